@@ -1,0 +1,74 @@
+"""mouldgen: cutting moulds and sampling maps that tie imaging habitats to pathology slabs.
+
+>>> from mouldgen import read_specimen, DesignParameters, design_mould, write_case
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mouldgen.errors import (
+        CheckFailed,
+        Finding,
+        GeometryError,
+        InputError,
+        MissingExtraError,
+        MouldgenError,
+        ParameterError,
+    )
+    from mouldgen.export.case_check import check_case
+    from mouldgen.export.case_folder import write_case
+    from mouldgen.images import Specimen
+    from mouldgen.io.specimen import read_specimen
+    from mouldgen.params import DesignParameters
+    from mouldgen.pipeline import MouldDesign, design_mould
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CheckFailed",
+    "DesignParameters",
+    "Finding",
+    "GeometryError",
+    "InputError",
+    "MissingExtraError",
+    "MouldDesign",
+    "MouldgenError",
+    "ParameterError",
+    "Specimen",
+    "check_case",
+    "design_mould",
+    "read_specimen",
+    "write_case",
+]
+
+_HOMES = {
+    "CheckFailed": "mouldgen.errors",
+    "DesignParameters": "mouldgen.params",
+    "Finding": "mouldgen.errors",
+    "GeometryError": "mouldgen.errors",
+    "InputError": "mouldgen.errors",
+    "MissingExtraError": "mouldgen.errors",
+    "MouldDesign": "mouldgen.pipeline",
+    "MouldgenError": "mouldgen.errors",
+    "ParameterError": "mouldgen.errors",
+    "Specimen": "mouldgen.images",
+    "check_case": "mouldgen.export.case_check",
+    "design_mould": "mouldgen.pipeline",
+    "read_specimen": "mouldgen.io.specimen",
+    "write_case": "mouldgen.export.case_folder",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import public names when they are first used, so that the command line starts at once."""
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    message = f"module 'mouldgen' has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,177 @@
+"""What must hold of a finished design, measured on its parts -> findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from mouldgen.errors import Finding
+from mouldgen.images import Specimen
+from mouldgen.mould.build import LyingSpecimen
+from mouldgen.mould.parts import Mould
+from mouldgen.params import DesignParameters, PrinterParameters
+from mouldgen.sampling.contents import SamplingMap
+from mouldgen.slicing import CutPlan
+from mouldgen.solids import Solid, compose
+
+__all__ = ["MouldChecks", "check_map", "check_mould", "check_print", "check_score"]
+
+LOCKED_LIMIT_MM3 = 1.0
+SECTION_STEP_MM = 1.0
+VOLUME_LIMIT = 0.005
+LARGE_SPECIMEN_MM3 = 20_000.0
+SUM_LIMIT = 1e-6
+SMALLEST_FINGER_MM = 2.0
+
+
+@dataclass(frozen=True)
+class MouldChecks:
+    """What was measured on the base and the replica.
+
+    Parameters
+    ----------
+    locked_mm3
+        Plastic in the way of the specimen as it goes in.
+    findings
+        What does not hold.
+    """
+
+    locked_mm3: float
+    findings: tuple[Finding, ...]
+
+
+def check_mould(mould: Mould) -> MouldChecks:
+    """Measure that the specimen goes in, that nothing overlaps, and that the slots are open."""
+    base = Solid.from_mesh(mould.base.mesh, "base")
+    replica = Solid.from_mesh(mould.parts[1].mesh, "specimen")
+    locked_mm3 = base.volume_above_mm3(replica, SECTION_STEP_MM)
+    findings = []
+    if locked_mm3 > LOCKED_LIMIT_MM3:
+        findings.append(
+            Finding.error(
+                "locked",
+                f"{locked_mm3:.1f} mm3 of plastic lie in the specimen's way; expected none. Do not print; "
+                "please report this with the input",
+            )
+        )
+    blocked_mm3 = _blocked_mm3(mould, base)
+    if blocked_mm3 > LOCKED_LIMIT_MM3:
+        findings.append(
+            Finding.error(
+                "slot_blocked",
+                f"{blocked_mm3:.1f} mm3 of plastic lie in the slots; expected none. Do not print; "
+                "please report this with the input",
+            )
+        )
+    return MouldChecks(locked_mm3, tuple(findings))
+
+
+def check_map(specimen: Specimen, plan: CutPlan, sampling: SamplingMap, lying: LyingSpecimen) -> tuple[Finding, ...]:
+    """Compare the map with the labels, and the surface with both."""
+    findings = []
+    total = sum(slab.tissue_mm3 for slab in sampling.slabs) + sampling.kerf_loss_mm3
+    if abs(total - specimen.volume_mm3) > SUM_LIMIT * specimen.volume_mm3:
+        findings.append(
+            Finding.error(
+                "map_incomplete",
+                f"slabs and kerf add up to {total:.2f} mm3, but the specimen has "
+                f"{specimen.volume_mm3:.2f} mm3. Do not use the map; please report this with the input",
+            )
+        )
+    enclosed = lying.field.enclosed_mm3
+    off = lying.mesh.volume_mm3 / enclosed - 1
+    if abs(off) > VOLUME_LIMIT and enclosed > LARGE_SPECIMEN_MM3:
+        findings.append(
+            Finding.warning(
+                "surface_volume",
+                f"the specimen's surface encloses {100 * off:+.2f} % of the labels' volume; expected within "
+                f"{100 * VOLUME_LIMIT:g} %. Use a finer surface.grid_mm",
+            )
+        )
+    empty = [slab.slab.id for slab in sampling.slabs if slab.tissue_mm3 <= 0]
+    if empty:
+        findings.append(
+            Finding.warning("empty_slab", f"{', '.join(empty)} hold no tissue; move or remove their cuts")
+        )
+    if len(plan.cuts) == 0:
+        findings.append(
+            Finding.warning("no_cut", "the specimen is thinner than one slab, so there is no cut")
+        )
+    return tuple(findings)
+
+
+def check_print(mould: Mould, printer: PrinterParameters) -> tuple[Finding, ...]:
+    """Check that the base fits the printer's bed, and that its fingers can be printed."""
+    findings = []
+    size = np.ptp(mould.base.mesh.bounds_mm, axis=0)
+    if not _fits(size, np.array(printer.bed_mm)):
+        asked, bed = (" x ".join(f"{side:.0f}" for side in box) for box in (size, printer.bed_mm))
+        findings.append(
+            Finding.warning(
+                "too_large_for_bed",
+                f"the base of {asked} mm does not fit the {printer.name}, which prints {bed} mm; choose a "
+                "larger printer (--printer), another angle, or a smaller ledge (mould.letter_mm)",
+            )
+        )
+    gaps = np.diff(mould.slot_x_mm) - mould.slot_width_mm
+    if gaps.size and gaps.min() < SMALLEST_FINGER_MM:
+        findings.append(
+            Finding.warning(
+                "thin_fingers",
+                f"the plastic between two slots is {gaps.min():.2f} mm thick; printers want at least "
+                f"{SMALLEST_FINGER_MM:g} mm. Use thicker slabs or a narrower slot",
+            )
+        )
+    return tuple(findings)
+
+
+def check_score(mould: Mould, plan: CutPlan, lying: LyingSpecimen, scale_z: float) -> tuple[Finding, ...]:
+    """Name the slabs that lie so low along y = 0 that the score slot does not mark them."""
+    bottom = float(lying.mesh.bounds_mm[0, 2])
+    score_z = bottom + (mould.score_z_mm - bottom) / scale_z
+    missed = [
+        slab_id
+        for slab_id, top in _tops_along_middle(plan, lying)
+        if top < score_z
+    ]
+    if not missed:
+        return ()
+    return (
+        Finding.info(
+            "score_misses",
+            f"the score slot does not reach {', '.join(missed)}, which lie lower than it at y = 0; "
+            "mark these by hand at their top before cutting",
+        ),
+    )
+
+
+def _tops_along_middle(plan: CutPlan, lying: LyingSpecimen) -> Iterator[tuple[str, float]]:
+    grid = lying.field.grid
+    row = round(float(-grid.origin_mm[1] / grid.spacing_mm[1]))
+    inside = lying.field.values_mm[:, min(max(row, 0), grid.shape[1] - 1), :] < lying.level_mm
+    x = grid.origin_mm[0] + np.arange(grid.shape[0]) * grid.spacing_mm[0]
+    z = grid.origin_mm[2] + np.arange(grid.shape[2]) * grid.spacing_mm[2]
+    for slab in plan.slabs:
+        columns = inside[(x >= slab.x_lower_mm) & (x <= slab.x_upper_mm)]
+        reached = np.flatnonzero(columns.any(axis=0))
+        yield slab.id, float(z[reached[-1]]) if reached.size else -np.inf
+
+
+def _blocked_mm3(mould: Mould, base: Solid) -> float:
+    """Return the plastic in boxes that are a little narrower than the slots, over the whole base."""
+    if not mould.slot_x_mm:
+        return 0.0
+    low, high = mould.base.mesh.bounds_mm
+    half = mould.slot_width_mm / 2 - 0.02
+    boxes = [
+        Solid.box((x - half, low[1] - 1, mould.floor_z_mm + 0.02), (x + half, high[1] + 1, high[2] + 1), "slot")
+        for x in mould.slot_x_mm
+    ]
+    return base.shared_mm3(compose(boxes, "slots"))
+
+
+def _fits(size_mm: np.ndarray[tuple[int], np.dtype[np.float64]], bed_mm: np.ndarray[tuple[int], np.dtype[np.float64]]) -> bool:
+    flat = np.sort(size_mm[:2]) <= np.sort(bed_mm[:2])
+    return bool(flat.all() and size_mm[2] <= bed_mm[2])

@@ -1,0 +1,149 @@
+"""The cavity: specimen plus clearance, swept against the insertion direction; and its rim.
+
+The sweep is a running minimum of the signed distance along +Z. Whatever lies above tissue is open,
+so nothing can lock, whatever the shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mouldgen.frames import VoxelGrid
+from mouldgen.meshes import TriangleMesh
+from mouldgen.simplification import simplify_surface
+from mouldgen.solids import Solid
+from mouldgen.surface import DistanceField, iso_surface
+
+if TYPE_CHECKING:
+    from shapely import MultiPolygon
+
+__all__ = ["Rim", "build_cavity", "choose_rim", "scaled_distance", "shadow", "sweep_upward"]
+
+OUTLINE_TOLERANCE_MM = 0.05
+
+
+@dataclass(frozen=True)
+class Rim:
+    """Top of the cavity wall.
+
+    Parameters
+    ----------
+    z_mm
+        Its height in the mould frame.
+    share
+        The same as a share of the specimen's height.
+    void_percent
+        What the sweep leaves empty below it, as a share of the specimen below it.
+    """
+
+    z_mm: float
+    share: float
+    void_percent: float
+
+
+def scaled_distance(field: DistanceField, scale: tuple[float, float, float], fixed_z_mm: float) -> DistanceField:
+    """Return the distance field of a specimen stretched about (0, 0, `fixed_z_mm`).
+
+    Exact to first order: a distance along the unit normal n becomes shorter by ``|n / scale|``.
+    """
+    if scale == (1.0, 1.0, 1.0):
+        return field
+    factors = np.array(scale)
+    gradient = np.gradient(field.values_mm, *field.grid.spacing_mm)
+    squares = [part**2 for part in gradient]
+    length = np.sqrt(sum(squares))
+    stretched = np.sqrt(sum(part / factor**2 for part, factor in zip(squares, factors, strict=True)))
+    ratio = np.divide(length, stretched, out=np.full_like(length, factors.mean()), where=stretched > 1e-3)
+    origin = field.grid.origin_mm * factors + [0, 0, fixed_z_mm * (1 - factors[2])]
+    grid = VoxelGrid.axis_aligned(
+        field.grid.shape, (field.grid.spacing_mm * factors).tolist(), origin.tolist()
+    )
+    return replace(field, values_mm=(field.values_mm * ratio).astype(np.float32), grid=grid)
+
+
+def sweep_upward(field: DistanceField) -> DistanceField:
+    """Return the distance to the specimen or to anything it passed on its way in from above."""
+    swept = np.minimum.accumulate(field.values_mm, axis=2)
+    swept.flags.writeable = False
+    return replace(field, values_mm=swept)
+
+
+def build_cavity(swept: DistanceField, *, level_mm: float, top_z_mm: float, tolerance_mm: float) -> Solid:
+    """Return the solid to be cut out of the body.
+
+    Parameters
+    ----------
+    swept
+        From `sweep_upward`.
+    level_mm
+        Clearance, plus the level of the specimen's surface.
+    top_z_mm
+        Height to which the cavity is open; above everything.
+    tolerance_mm
+        How far triangles may lie from the iso-surface.
+    """
+    mesh = iso_surface(*_with_lid(swept), level_mm)
+    top_of_grid = float(swept.grid.to_points(np.array(swept.grid.shape) - 1)[2])
+    vertices = mesh.vertices_mould.copy()
+    vertices[vertices[:, 2] > top_of_grid + 1e-6, 2] = top_z_mm
+    simple = simplify_surface(TriangleMesh(vertices, mesh.faces), swept, level_mm, tolerance_mm)
+    return Solid.from_mesh(simple, "cavity")
+
+
+def choose_rim(
+    field: DistanceField,
+    swept: DistanceField,
+    *,
+    level_mm: float,
+    rim_share: float,
+    lowest_share: float,
+    void_limit_percent: float,
+) -> Rim:
+    """Return the highest rim, from `rim_share` down, below which the void is within its limit.
+
+    The void is what lies below the rim in the swept cavity and not in the specimen with its
+    clearance, relative to the specimen below the rim.
+    """
+    heights = field.grid.to_points([[0, 0, k] for k in range(field.grid.shape[2])])[:, 2]
+    specimen = np.cumsum(_area_vox(field, level_mm))
+    cavity = np.cumsum(_area_vox(swept, level_mm))
+    rows = np.flatnonzero(np.diff(specimen, prepend=0) > 0)
+    bottom, top = heights[rows[0]], heights[rows[-1]]
+    void = 100 * (cavity - specimen) / np.maximum(specimen, 1)
+    share = (heights - bottom) / max(top - bottom, 1e-9)
+    allowed = np.flatnonzero((share <= rim_share) & (share >= lowest_share))
+    if not allowed.size:
+        allowed = np.array([int(np.argmin(np.abs(share - rim_share)))])
+    good = allowed[void[allowed] <= void_limit_percent]
+    row = int(good[-1] if good.size else allowed[0])
+    return Rim(float(heights[row]), float(share[row]), float(void[row]))
+
+
+def shadow(swept: DistanceField, z_mm: float | None, level_mm: float) -> MultiPolygon:
+    """Return the outline of the cavity at a height, or where it is widest; without holes."""
+    from shapely import MultiPolygon, Polygon
+    from shapely.ops import unary_union
+    from skimage.measure import find_contours
+
+    row = -1 if z_mm is None else round((z_mm - swept.grid.origin_mm[2]) / swept.grid.spacing_mm[2])
+    plane = swept.values_mm[:, :, row]
+    origin, spacing = swept.grid.origin_mm[:2], swept.grid.spacing_mm[:2]
+    rings = [ring * spacing + origin for ring in find_contours(plane, level_mm)]
+    polygons = [Polygon(ring).buffer(0) for ring in rings if len(ring) > 3]
+    joined = unary_union(polygons).simplify(OUTLINE_TOLERANCE_MM)
+    parts = [Polygon(part.exterior) for part in getattr(joined, "geoms", [joined]) if not part.is_empty]
+    return MultiPolygon(parts)
+
+
+def _area_vox(field: DistanceField, level_mm: float) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.count_nonzero(field.values_mm < level_mm, axis=(0, 1))
+
+
+def _with_lid(swept: DistanceField) -> tuple[np.ndarray[tuple[int, int, int], np.dtype[np.float32]], VoxelGrid]:
+    """Return the field with one more layer on top that is outside, so that its surface closes."""
+    lid = np.full((*swept.grid.shape[:2], 1), swept.values_mm.max(), np.float32)
+    values = np.concatenate([swept.values_mm, lid], axis=2)
+    return values, swept.grid.cropped((0, 0, 0), values.shape)

@@ -1,0 +1,82 @@
+"""The printable parts of a mould and the figures that describe it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mouldgen.errors import Finding
+from mouldgen.meshes import TriangleMesh
+
+__all__ = ["Mould", "Part"]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One body.
+
+    Parameters
+    ----------
+    name
+        Stem of its file, such as ``base`` or ``specimen``.
+    title
+        What people call it, such as ``Mould base``.
+    mesh
+        In the mould frame; coordinates are exact in 32 bits, so that an STL file holds the same.
+    color
+        ``#rrggbb``.
+    printable
+        Whether it is part of the mould (False for the replica of the specimen).
+    """
+
+    name: str
+    title: str
+    mesh: TriangleMesh
+    color: str
+    printable: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Mould:
+    """The parts, and what was measured while they were built.
+
+    Parameters
+    ----------
+    parts
+        The base first.
+    slot_width_mm, clearance_mm
+        As built.
+    floor_z_mm
+        Top of the baseplate.
+    rim_z_mm
+        Top of the cavity wall.
+    guide_z_mm
+        Top of the blade guides.
+    score_z_mm
+        Bottom of the score slot.
+    void_percent
+        Space between specimen and cavity below the rim that the upward sweep left, as a share of the
+        specimen below the rim.
+    slot_x_mm
+        Middle of every slot in the plastic (imaging size times the scale along X).
+    marks
+        Every engraved text, in reading order.
+    findings
+        What building found.
+    """
+
+    parts: tuple[Part, ...]
+    slot_width_mm: float
+    clearance_mm: float
+    floor_z_mm: float
+    rim_z_mm: float
+    guide_z_mm: float
+    score_z_mm: float
+    void_percent: float
+    slot_x_mm: tuple[float, ...]
+    marks: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def base(self) -> Part:
+        """The part that the specimen lies in."""
+        return self.parts[0]

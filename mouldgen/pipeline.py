@@ -1,0 +1,207 @@
+"""From specimen and parameters to a design: no files, no prints, no clock."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from mouldgen.checks import check_map, check_mould, check_print, check_score
+from mouldgen.errors import Finding
+from mouldgen.frames import Rigid
+from mouldgen.images import Image, LabelVolume, Specimen
+from mouldgen.meshes import TriangleMesh
+from mouldgen.mould.build import LyingSpecimen, build_mould
+from mouldgen.mould.marks import mark_texts
+from mouldgen.mould.parts import Mould
+from mouldgen.mould.pose import search_base
+from mouldgen.orientation import MouldFrame, base_from_parameters, cut_normal, lying_rotation
+from mouldgen.params import DesignParameters
+from mouldgen.sampling.contents import SamplingMap
+from mouldgen.sampling.map import build_map
+from mouldgen.sampling.volumes import resample_image, resample_labels
+from mouldgen.slicing import CutPlan, plan_specimen
+from mouldgen.surface import DistanceField, build_distance, extract_surface, resample_distance
+
+__all__ = ["MouldDesign", "StageCallback", "design_mould"]
+
+StageCallback = Callable[[str], None]
+"""Called with the name of each stage when it begins: ``surface``, ``pose``, ``cuts``, ..."""
+
+
+@dataclass(frozen=True, eq=False)
+class MouldDesign:
+    """Everything about one mould: what the case folder says, before it is written.
+
+    Parameters
+    ----------
+    case_id
+        What the user calls the case, or ``case-`` and a hash.
+    design_hash
+        Eight hexadecimal digits of parameters and voxels; engraved on the mould.
+    specimen, parameters
+        What it was made from; parameters are resolved.
+    frame, plan, mould, sampling
+        The results of the stages.
+    locked_mm3
+        Specimen that plastic would block on its way in; measured on the finished parts.
+    habitats_mould
+        Habitat labels in the mould frame (specimen labels where there are none), or None if left out.
+    images_mould
+        Every image in the mould frame.
+    findings
+        Of all stages, in the order they were found.
+    """
+
+    case_id: str
+    design_hash: str
+    specimen: Specimen
+    parameters: DesignParameters
+    frame: MouldFrame
+    plan: CutPlan
+    mould: Mould
+    sampling: SamplingMap
+    locked_mm3: float
+    habitats_mould: LabelVolume
+    images_mould: tuple[Image, ...]
+    findings: tuple[Finding, ...]
+
+
+def design_mould(
+    specimen: Specimen, parameters: DesignParameters | None = None, *, on_stage: StageCallback | None = None
+) -> MouldDesign:
+    """Design the mould and the sampling map of a specimen.
+
+    Parameters
+    ----------
+    specimen
+        From `mouldgen.io.specimen.read_specimen`, or made in memory.
+    parameters
+        All defaults if left out.
+    on_stage
+        Called when a stage begins, for progress and timing.
+
+    Raises
+    ------
+    ParameterError
+        If parameters contradict each other or the specimen.
+    GeometryError
+        If the geometry cannot be built.
+
+    Examples
+    --------
+    >>> from mouldgen.testing.phantoms import demo_specimen
+    >>> design = design_mould(demo_specimen())
+    >>> len(design.sampling.slabs) == len(design.plan.cuts) + 1
+    True
+    """
+    parameters = parameters or DesignParameters()
+    begin = on_stage or _ignore
+    begin("surface")
+    field = _distance_in_patient(specimen, parameters)
+    begin("pose")
+    frame, lying = _lay_down(specimen, field, parameters)
+    begin("cuts")
+    x_low, x_high = lying.mesh.bounds_mm[:, 0]
+    plan = plan_specimen(specimen, frame, (float(x_low), float(x_high)), parameters.cuts)
+    begin("mould")
+    design_hash = _design_hash(specimen, parameters)
+    case_id = parameters.case or f"case-{design_hash}"
+    mould = build_mould(lying, plan, mark_texts(frame, len(plan.slabs), case_id, design_hash), parameters)
+    begin("map")
+    sampling = build_map(specimen, frame, plan, lying.field, lying.level_mm)
+    begin("resampling")
+    transform, grid = frame.mould_from_patient, lying.field.grid
+    habitats_mould = resample_labels(specimen, transform, grid)
+    images_mould = tuple(resample_image(image, transform, grid) for image in specimen.images)
+    begin("checks")
+    checks = check_mould(mould)
+    findings = (
+        *specimen.findings,
+        *_scale_finding(parameters),
+        *mould.findings,
+        *checks.findings,
+        *check_map(specimen, plan, sampling, lying),
+        *check_print(mould, parameters.printer),
+        *check_score(mould, plan, lying, parameters.fit.scale[2]),
+    )
+    return MouldDesign(
+        case_id=case_id,
+        design_hash=design_hash,
+        specimen=specimen,
+        parameters=parameters,
+        frame=frame,
+        plan=plan,
+        mould=mould,
+        sampling=sampling,
+        locked_mm3=checks.locked_mm3,
+        habitats_mould=habitats_mould,
+        images_mould=images_mould,
+        findings=findings,
+    )
+
+
+def _ignore(_stage: str) -> None:
+    """Do nothing: nobody listens to the stages."""
+
+
+def _distance_in_patient(specimen: Specimen, parameters: DesignParameters) -> DistanceField:
+    reach_mm = parameters.fit.clearance_mm + 2 * parameters.surface.grid_mm
+    return build_distance(specimen.tissue, reach_mm=reach_mm / min(parameters.fit.scale))
+
+
+def _lay_down(
+    specimen: Specimen, field: DistanceField, parameters: DesignParameters
+) -> tuple[MouldFrame, LyingSpecimen]:
+    """Return the mould frame, and the specimen in it."""
+    normal = cut_normal(parameters.orientation, specimen.tissue.grid, specimen.slices.normal_lps)
+    base_deg = base_from_parameters(parameters.orientation, normal)
+    if base_deg is None:
+        base_deg = search_base(field, normal, rim_share=parameters.mould.rim_share)
+    rotation = lying_rotation(normal, base_deg)
+    low, high = specimen.tissue.extent_along(rotation)
+    centered = Rigid.from_parts(rotation, -(low + high) / 2)
+    grid_mm = parameters.surface.grid_mm
+    pad_mm = (parameters.fit.clearance_mm + 2 * grid_mm) / min(parameters.fit.scale)
+    lying_field = resample_distance(field, centered, spacing_mm=grid_mm, pad_mm=pad_mm)
+    mesh, level_mm = extract_surface(lying_field)
+    bottom_mm = parameters.mould.plate_mm + parameters.mould.skin_mm + parameters.fit.clearance_mm
+    lift = Rigid.from_parts(np.eye(3), [0.0, 0.0, bottom_mm - mesh.bounds_mm[0, 2]])
+    mould_from_patient = Rigid.from_parts(rotation, lift.apply(centered.translation_mm))
+    lifted = TriangleMesh(lift.apply(mesh.vertices_mould), mesh.faces)
+    return (
+        MouldFrame(mould_from_patient, base_deg),
+        LyingSpecimen(lying_field.moved(lift), lifted, level_mm),
+    )
+
+
+def _design_hash(specimen: Specimen, parameters: DesignParameters) -> str:
+    """Return eight hexadecimal digits of the parameters and of all voxels that decide the design."""
+    digest = hashlib.sha256(json.dumps(parameters.to_dict(), sort_keys=True).encode())
+    volumes = [specimen.tissue]
+    if specimen.habitats:
+        volumes.append(specimen.habitats.volume)
+    for volume in volumes:
+        labels = volume.cropped()
+        # micrometres, off any round number, so that noise in the last digits of a header does not count
+        micrometres = np.floor(labels.grid.point_from_index[:3] * 1000 + 0.31415).astype(np.int64)
+        digest.update(micrometres.tobytes())
+        digest.update(np.array(labels.grid.shape, np.int64).tobytes())
+        digest.update(np.ascontiguousarray(labels.voxels).tobytes())
+    return digest.hexdigest()[:8]
+
+
+def _scale_finding(parameters: DesignParameters) -> tuple[Finding, ...]:
+    if parameters.fit.scale == (1.0, 1.0, 1.0):
+        return ()
+    factors = " x ".join(f"{factor:g}" for factor in parameters.fit.scale)
+    return (
+        Finding.info(
+            "scaled",
+            f"the plastic is made for tissue of {factors} times its size in the images; volumes, outlines and "
+            "positions in the map are those of the images",
+        ),
+    )

@@ -1,0 +1,27 @@
+"""Labels and images in the mould frame, each resampled once."""
+
+from __future__ import annotations
+
+from mouldgen.frames import Rigid, VoxelGrid
+from mouldgen.images import Image, LabelVolume, SliceStack, Specimen
+from mouldgen.resampling import resample
+
+__all__ = ["resample_image", "resample_labels"]
+
+
+def resample_labels(specimen: Specimen, mould_from_patient: Rigid, grid: VoxelGrid) -> LabelVolume:
+    """Return the habitats, or the tissue as label 1, on a grid of the mould frame.
+
+    Every point takes the label of the voxel that it lies in: small islands keep their size, which
+    averaging would cost them.
+    """
+    volume = specimen.habitats.volume if specimen.habitats else specimen.tissue
+    source = volume.grid.moved(mould_from_patient)
+    return LabelVolume(resample(volume.voxels, source, grid, nearest=True), grid)
+
+
+def resample_image(image: Image, mould_from_patient: Rigid, grid: VoxelGrid) -> Image:
+    """Return an image on a grid of the mould frame, linearly interpolated; 0 outside it."""
+    source = image.grid.moved(mould_from_patient)
+    voxels = resample(image.voxels, source, grid, nearest=False)
+    return Image(image.name, voxels, grid, SliceStack.along_axis(grid, 0))

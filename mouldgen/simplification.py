@@ -1,0 +1,69 @@
+"""Fewer triangles, no further from the distance field than a stated tolerance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mouldgen.frames import FloatArray
+from mouldgen.meshes import TriangleMesh
+from mouldgen.surface import DistanceField
+
+__all__ = ["simplify_surface", "surface_deviation"]
+
+KEPT_SHARES = (1 / 6, 1 / 3)
+DEVIATION_PERCENTILE = 99.0
+
+
+def simplify_surface(
+    mesh: TriangleMesh, field: DistanceField, level_mm: float, tolerance_mm: float
+) -> TriangleMesh:
+    """Return the mesh with a sixth or a third of its triangles, or itself, as the tolerance allows.
+
+    Quadric edge collapse (Garland and Heckbert 1997, doi:10.1145/258734.258849). Unlike a collapse
+    that only bounds its steps it kept all test surfaces free of self-intersections: the booleans
+    that follow account for every cubic millimetre.
+
+    Parameters
+    ----------
+    mesh
+        Surface of `field` at `level_mm`.
+    field
+        What the result is measured against.
+    level_mm
+        Its level.
+    tolerance_mm
+        For 99 % of vertices, edges and faces; 0 keeps all triangles.
+    """
+    import fast_simplification
+
+    if tolerance_mm <= 0:
+        return mesh
+    for share in KEPT_SHARES:
+        vertices, faces = fast_simplification.simplify(
+            mesh.vertices_mould.astype(np.float32),
+            mesh.faces.copy(),
+            target_count=int(len(mesh.faces) * share),
+        )
+        candidate = TriangleMesh(vertices, faces)
+        if surface_deviation(candidate, field, level_mm) <= tolerance_mm:
+            return candidate
+    return mesh
+
+
+def surface_deviation(mesh: TriangleMesh, field: DistanceField, level_mm: float) -> float:
+    """Return how far 99 % of a mesh's vertices, edges and faces lie at most from a level of the field.
+
+    What lies above the field's grid (the lid of a cavity) does not count.
+    """
+    from scipy import ndimage
+
+    points = _measured_points(mesh)
+    index = (points - field.grid.origin_mm) / field.grid.spacing_mm
+    covered = index[index[:, 2] < field.grid.shape[2] - 1.5]
+    distance = ndimage.map_coordinates(field.values_mm, covered.T, order=1, mode="nearest")
+    return float(np.percentile(np.abs(distance - level_mm), DEVIATION_PERCENTILE))
+
+
+def _measured_points(mesh: TriangleMesh) -> FloatArray:
+    a, b, c = np.moveaxis(mesh.corners, 1, 0)
+    return np.concatenate([mesh.vertices_mould, (a + b + c) / 3, (a + b) / 2, (b + c) / 2])

@@ -1,0 +1,203 @@
+"""The only door to manifold3d: conversion and checked booleans.
+
+manifold3d answers an open mesh with an empty solid and an inside-out one with no error, so every
+solid and every boolean is checked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import manifold3d
+import numpy as np
+import numpy.typing as npt
+
+from mouldgen.errors import GeometryError
+from mouldgen.frames import FloatArray
+from mouldgen.meshes import TriangleMesh
+
+if TYPE_CHECKING:
+    from shapely import MultiPolygon, Polygon
+
+__all__ = ["Solid", "compose", "union"]
+
+VOLUME_TOLERANCE = 1e-6
+_SPECK_MM3 = 1.0
+
+
+class Solid:
+    """A closed, outward solid in millimetres; immutable."""
+
+    def __init__(self, manifold: Any, what: str) -> None:
+        status = manifold.status()
+        if status != manifold3d.Error.NoError:
+            message = f"the {what} is not a closed solid ({status.name}); please report this with the input"
+            raise GeometryError(message)
+        if not manifold.is_empty() and manifold.volume() <= 0:
+            message = f"the {what} has a volume of {manifold.volume():.3f} mm3; expected above zero"
+            raise GeometryError(message)
+        self._manifold = manifold
+        self._what = what
+
+    @classmethod
+    def from_mesh(cls, mesh: TriangleMesh, what: str) -> Solid:
+        """Return the solid inside a closed mesh.
+
+        Raises
+        ------
+        GeometryError
+            If the mesh is open, or inside out.
+        """
+        source = manifold3d.Mesh64(mesh.vertices_mould.copy(), mesh.faces.astype(np.uint64))
+        solid = cls(manifold3d.Manifold(source), what)
+        if solid.is_empty or solid.volume_mm3 <= 0:
+            message = f"the surface of the {what} encloses nothing; please report this with the input"
+            raise GeometryError(message)
+        return solid
+
+    @classmethod
+    def extruded(
+        cls, outline: Polygon | MultiPolygon, z_low_mm: float, z_high_mm: float, what: str
+    ) -> Solid:
+        """Return the prism over a shapely outline, between two heights."""
+        section = manifold3d.CrossSection(_contours(outline), manifold3d.FillRule.NonZero)
+        return cls(section.extrude(z_high_mm - z_low_mm).translate([0, 0, z_low_mm]), what)
+
+    @classmethod
+    def box(cls, low_mm: Sequence[float], high_mm: Sequence[float], what: str) -> Solid:
+        """Return the box between two corners."""
+        size = np.subtract(high_mm, low_mm).astype(float)
+        return cls(manifold3d.Manifold.cube(size.tolist()).translate([float(v) for v in low_mm]), what)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left of it."""
+        return bool(self._manifold.is_empty())
+
+    @property
+    def volume_mm3(self) -> float:
+        """Its volume."""
+        return float(self._manifold.volume())
+
+    @property
+    def bounds_mm(self) -> FloatArray:
+        """Shape (2, 3): lowest and highest corner."""
+        return np.array(self._manifold.bounding_box(), float).reshape(2, 3)
+
+    def minus(self, other: Solid, what: str | None = None) -> Solid:
+        """Return what is left of this solid without `other`.
+
+        Raises
+        ------
+        GeometryError
+            If the volumes of the two parts do not add up to the whole.
+        """
+        common, rest = self._manifold.split(other._manifold)
+        result = Solid(rest, what or self._what)
+        gap = abs(self.volume_mm3 - float(common.volume()) - result.volume_mm3)
+        if gap > VOLUME_TOLERANCE * max(self.volume_mm3, 1.0):
+            message = f"cutting the {other._what} out of the {self._what} lost {gap:.4f} mm3"
+            raise GeometryError(message)
+        return result
+
+    def plus(self, other: Solid, what: str | None = None) -> Solid:
+        """Return the union of two solids."""
+        return Solid(self._manifold + other._manifold, what or self._what)
+
+    def shared_mm3(self, other: Solid) -> float:
+        """Return the volume that two solids have in common."""
+        return float((self._manifold ^ other._manifold).volume())
+
+    def scaled(self, factors: Sequence[float], fixed_z_mm: float) -> Solid:
+        """Return the solid stretched along X, Y and Z about the point (0, 0, `fixed_z_mm`)."""
+        sx, sy, sz = (float(factor) for factor in factors)
+        matrix = [[sx, 0, 0, 0], [0, sy, 0, 0], [0, 0, sz, fixed_z_mm * (1 - sz)]]
+        return Solid(self._manifold.transform(matrix), self._what)
+
+    def in_one_piece(self) -> Solid:
+        """Return the solid without loose specks.
+
+        Raises
+        ------
+        GeometryError
+            If two or more pieces are larger than 1 mm3.
+        """
+        pieces = sorted(self._manifold.decompose(), key=lambda piece: -float(piece.volume()))
+        large = [piece for piece in pieces if float(piece.volume()) > _SPECK_MM3]
+        if len(large) > 1:
+            volumes = ", ".join(f"{float(piece.volume()) / 1000:.2f}" for piece in large[:5])
+            message = (
+                f"the {self._what} falls into {len(large)} pieces ({volumes} mL); use thicker walls or "
+                "slabs, or a narrower slot"
+            )
+            raise GeometryError(message)
+        return Solid(pieces[0], self._what)
+
+    def volume_above_mm3(self, other: Solid, step_mm: float) -> float:
+        """Return how much of this solid lies in or straight above `other`, by sections `step_mm` apart.
+
+        For a mould and its specimen this is what would stop the specimen on its way in.
+        """
+        low, high = float(other.bounds_mm[0, 2]), float(self.bounds_mm[1, 2])
+        shadow = manifold3d.CrossSection()
+        total = 0.0
+        for z in np.arange(low + step_mm / 2, high, step_mm):
+            shadow = shadow + other._manifold.slice(float(z))
+            total += float((self._manifold.slice(float(z)) ^ shadow).area()) * step_mm
+        return total
+
+    def to_mesh(self) -> TriangleMesh:
+        """Return the mesh with coordinates that are exact in 32 bits, still closed.
+
+        Rounding can bring vertices together and leave edges with four faces; rebuilding the solid
+        from the rounded vertices heals that, and is repeated until nothing changes.
+
+        Raises
+        ------
+        GeometryError
+            If the rounded mesh cannot be closed.
+        """
+        manifold = self._manifold
+        for _ in range(6):
+            mesh = _rounded_mesh(manifold)
+            if _vertices_differ(mesh.vertices_mould):
+                return mesh
+            source = manifold3d.Mesh(mesh.vertices_mould.astype(np.float32), mesh.faces.astype(np.uint32))
+            source.merge()
+            manifold = Solid(manifold3d.Manifold(source).simplify(1e-5), self._what)._manifold
+        message = f"the {self._what} cannot be stored in 32 bits; please report this with the input"
+        raise GeometryError(message)
+
+
+def union(solids: Sequence[Solid], what: str) -> Solid:
+    """Return the union of any number of solids."""
+    joined = manifold3d.Manifold.batch_boolean([s._manifold for s in solids], manifold3d.OpType.Add)  # noqa: SLF001
+    return Solid(joined, what)
+
+
+def compose(solids: Sequence[Solid], what: str) -> Solid:
+    """Return solids that do not touch each other as one."""
+    return Solid(manifold3d.Manifold.compose([s._manifold for s in solids]), what)  # noqa: SLF001
+
+
+def _rounded_mesh(manifold: Any) -> TriangleMesh:
+    mesh = manifold.to_mesh64()
+    vertices = np.asarray(mesh.vert_properties)[:, :3].astype(np.float32).astype(np.float64)
+    return TriangleMesh(vertices, np.asarray(mesh.tri_verts).astype(np.int32))
+
+
+def _vertices_differ(vertices: FloatArray) -> bool:
+    rounded = vertices.astype(np.float32) + np.float32(0)  # -0 and 0 are one vertex
+    keys = np.ascontiguousarray(rounded).view([("", np.float32)] * 3).ravel()
+    return len(np.unique(keys)) == len(keys)
+
+
+def _contours(outline: Polygon | MultiPolygon) -> list[npt.NDArray[np.float64]]:
+    from shapely.geometry.polygon import orient
+
+    rings = []
+    for polygon in getattr(outline, "geoms", [outline]):
+        wound = orient(polygon)
+        rings += [np.asarray(ring.coords)[:-1, :2] for ring in (wound.exterior, *wound.interiors)]
+    return rings
