@@ -298,6 +298,9 @@ class MouldParameters(_Section):
     void_limit_percent: float = _value(
         5.0, "The rim is lowered until the void below it is at most this.", unit="%", ge=0.0, le=100.0
     )
+    chamfer_mm: float = _value(
+        1.5, "Width of the chamfer at the rim, where the specimen finds its way in.", unit="mm", ge=0, le=10
+    )
     guide_above_mm: float = _value(
         5.0,
         "Height of the blade guides above the specimen.",
@@ -335,6 +338,12 @@ class MouldParameters(_Section):
             message = (
                 f"lowest_rim_share ({self.lowest_rim_share:g}) is above rim_share ({self.rim_share:g}); "
                 "lower the one or raise the other"
+            )
+            raise ValueError(message)
+        if self.chamfer_mm > self.wall_mm - 0.8:
+            message = (
+                f"a chamfer of {self.chamfer_mm:g} mm leaves less than 0.8 mm of a wall of "
+                f"{self.wall_mm:g} mm; make the wall thicker or the chamfer narrower"
             )
             raise ValueError(message)
         if self.letter_depth_mm > self.plate_mm - 0.5:

@@ -14,6 +14,7 @@ from mouldgen.errors import Finding
 from mouldgen.frames import Rigid
 from mouldgen.images import Image, LabelVolume, Specimen
 from mouldgen.meshes import TriangleMesh
+from mouldgen.mould.cavity import RimRules
 from mouldgen.mould.build import LyingSpecimen, build_mould
 from mouldgen.mould.marks import mark_texts
 from mouldgen.mould.parts import Mould
@@ -160,22 +161,31 @@ def _lay_down(
     normal = cut_normal(parameters.orientation, specimen.tissue.grid, specimen.slices.normal_lps)
     base_deg = base_from_parameters(parameters.orientation, normal)
     if base_deg is None:
-        base_deg = search_base(field, normal, rim_share=parameters.mould.rim_share)
+        base_deg = search_base(field, normal, RimRules.from_parameters(parameters.mould))
     rotation = lying_rotation(normal, base_deg)
     low, high = specimen.tissue.extent_along(rotation)
     centered = Rigid.from_parts(rotation, -(low + high) / 2)
     grid_mm = parameters.surface.grid_mm
-    pad_mm = (parameters.fit.clearance_mm + 2 * grid_mm) / min(parameters.fit.scale)
+    around_mm = parameters.fit.clearance_mm + parameters.mould.chamfer_mm + 2 * grid_mm
+    pad_mm = around_mm / min(parameters.fit.scale)
     lying_field = resample_distance(field, centered, spacing_mm=grid_mm, pad_mm=pad_mm)
     mesh, level_mm = extract_surface(lying_field)
     bottom_mm = parameters.mould.plate_mm + parameters.mould.skin_mm + parameters.fit.clearance_mm
-    lift = Rigid.from_parts(np.eye(3), [0.0, 0.0, bottom_mm - mesh.bounds_mm[0, 2]])
+    # single voxels that smoothing took away stay above the plate too
+    lowest_mm = min(float(mesh.bounds_mm[0, 2]), _lowest_center(specimen, centered))
+    lift = Rigid.from_parts(np.eye(3), [0.0, 0.0, bottom_mm - lowest_mm])
     mould_from_patient = Rigid.from_parts(rotation, lift.apply(centered.translation_mm))
     lifted = TriangleMesh(lift.apply(mesh.vertices_mould), mesh.faces)
     return (
         MouldFrame(mould_from_patient, base_deg),
         LyingSpecimen(lying_field.moved(lift), lifted, level_mm),
     )
+
+
+def _lowest_center(specimen: Specimen, transform: Rigid) -> float:
+    """Return the height of the lowest tissue voxel's centre in the frame that `transform` leads to."""
+    grid = specimen.tissue.grid.moved(transform)
+    return float((grid.to_points(np.argwhere(specimen.tissue.voxels)))[:, 2].min())
 
 
 def _design_hash(specimen: Specimen, parameters: DesignParameters) -> str:

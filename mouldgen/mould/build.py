@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mouldgen.errors import Finding, ParameterError
 from mouldgen.meshes import TriangleMesh
 from mouldgen.mould.body import baseplate, upper_body
-from mouldgen.mould.cavity import build_cavity, choose_rim, scaled_distance, shadow, sweep_upward
+from mouldgen.mould.cavity import RimRules, build_cavity, chamfered, choose_rim, scaled_distance, shadow, sweep_upward
 from mouldgen.mould.layout import Layout, Texts, plan_layout
 from mouldgen.mould.marks import engraving
 from mouldgen.mould.parts import Mould, Part
@@ -19,6 +20,9 @@ from mouldgen.slicing import CutPlan
 from mouldgen.simplification import simplify_surface
 from mouldgen.solids import Solid
 from mouldgen.surface import DistanceField
+
+if TYPE_CHECKING:
+    from shapely import MultiPolygon
 
 __all__ = ["LyingSpecimen", "build_mould"]
 
@@ -78,24 +82,24 @@ def build_mould(
     field = scaled_distance(specimen.field, scale, fixed_z_mm)
     swept = sweep_upward(field)
     level = parameters.fit.clearance_mm + specimen.level_mm
-    rim = choose_rim(
-        field,
-        swept,
-        level_mm=level,
-        rim_share=parameters.mould.rim_share,
-        lowest_share=parameters.mould.lowest_rim_share,
-        void_limit_percent=parameters.mould.void_limit_percent,
-    )
+    rim = choose_rim(field, swept, level, RimRules.from_parameters(parameters.mould))
+    opened = chamfered(swept, rim.z_mm, parameters.mould.chamfer_mm)
     layout = plan_layout(
         parameters,
-        shadow=shadow(swept, None, level),
+        shadow=shadow(opened, None, level),
         specimen_bounds_mm=replica.bounds_mm,
         rim=rim,
         slot_x_mm=slot_x_mm,
         slab_x_mm=_number_positions(plan, scale[0]),
         texts=texts,
     )
-    base = _base(layout, swept, level, texts, parameters)
+    cavity = build_cavity(
+        opened,
+        level_mm=level,
+        top_z_mm=layout.guide_z_mm + 5.0,
+        tolerance_mm=parameters.surface.tolerance_mm,
+    )
+    base = _base(layout, shadow(swept, layout.rim_z_mm, level), cavity, texts)
     return Mould(
         parts=(
             Part("base", "Mould base", base.to_mesh(), BASE_COLOR),
@@ -123,16 +127,8 @@ def _replica(specimen: LyingSpecimen, parameters: DesignParameters) -> Solid:
     return Solid.from_mesh(mesh, "specimen").scaled(parameters.fit.scale, fixed_z_mm)
 
 
-def _base(
-    layout: Layout, swept: DistanceField, level_mm: float, texts: Texts, parameters: DesignParameters
-) -> Solid:
-    cavity = build_cavity(
-        swept,
-        level_mm=level_mm,
-        top_z_mm=layout.guide_z_mm + 5.0,
-        tolerance_mm=parameters.surface.tolerance_mm,
-    )
-    upper = upper_body(layout, shadow(swept, layout.rim_z_mm, level_mm)).minus(cavity)
+def _base(layout: Layout, rim_shadow: MultiPolygon, cavity: Solid, texts: Texts) -> Solid:
+    upper = upper_body(layout, rim_shadow).minus(cavity)
     slots = blade_slots(layout)
     if slots is not None:
         upper = upper.minus(slots)

@@ -13,6 +13,7 @@ import numpy as np
 
 from mouldgen.frames import VoxelGrid
 from mouldgen.meshes import TriangleMesh
+from mouldgen.params import MouldParameters
 from mouldgen.simplification import simplify_surface
 from mouldgen.solids import Solid
 from mouldgen.surface import DistanceField, iso_surface
@@ -20,9 +21,32 @@ from mouldgen.surface import DistanceField, iso_surface
 if TYPE_CHECKING:
     from shapely import MultiPolygon
 
-__all__ = ["Rim", "build_cavity", "choose_rim", "scaled_distance", "shadow", "sweep_upward"]
+__all__ = ["Rim", "RimRules", "build_cavity", "chamfered", "choose_rim", "scaled_distance", "shadow", "sweep_upward"]
 
 OUTLINE_TOLERANCE_MM = 0.05
+CHAMFER_STEEPNESS = 1.5
+
+
+@dataclass(frozen=True)
+class RimRules:
+    """How high the rim may be.
+
+    Parameters
+    ----------
+    rim_share, lowest_share
+        Highest and lowest share of the specimen's height.
+    void_limit_percent
+        The rim is lowered until the void below it is within this.
+    """
+
+    rim_share: float
+    lowest_share: float
+    void_limit_percent: float
+
+    @classmethod
+    def from_parameters(cls, mould: MouldParameters) -> RimRules:
+        """Return the rules that a user chose."""
+        return cls(mould.rim_share, mould.lowest_rim_share, mould.void_limit_percent)
 
 
 @dataclass(frozen=True)
@@ -71,13 +95,37 @@ def sweep_upward(field: DistanceField) -> DistanceField:
     return replace(field, values_mm=swept)
 
 
-def build_cavity(swept: DistanceField, *, level_mm: float, top_z_mm: float, tolerance_mm: float) -> Solid:
-    """Return the solid to be cut out of the body.
+def chamfered(swept: DistanceField, rim_z_mm: float, chamfer_mm: float) -> DistanceField:
+    """Return the swept distance, opened towards the rim so that the specimen finds its way in.
+
+    The opening is half again as deep as it is wide, and stays open above the rim.
 
     Parameters
     ----------
     swept
         From `sweep_upward`.
+    rim_z_mm
+        Top of the wall.
+    chamfer_mm
+        Width of the opening at the rim.
+    """
+    if chamfer_mm <= 0:
+        return swept
+    z = swept.grid.origin_mm[2] + np.arange(swept.grid.shape[2]) * swept.grid.spacing_mm[2]
+    depth = CHAMFER_STEEPNESS * chamfer_mm
+    opening = chamfer_mm * np.clip((z - rim_z_mm + depth) / depth, 0.0, 1.0)
+    values = swept.values_mm - opening.astype(np.float32)
+    values.flags.writeable = False
+    return replace(swept, values_mm=values)
+
+
+def build_cavity(opened: DistanceField, *, level_mm: float, top_z_mm: float, tolerance_mm: float) -> Solid:
+    """Return the solid to be cut out of the body.
+
+    Parameters
+    ----------
+    opened
+        From `sweep_upward` and `chamfered`.
     level_mm
         Clearance, plus the level of the specimen's surface.
     top_z_mm
@@ -85,24 +133,16 @@ def build_cavity(swept: DistanceField, *, level_mm: float, top_z_mm: float, tole
     tolerance_mm
         How far triangles may lie from the iso-surface.
     """
-    mesh = iso_surface(*_with_lid(swept), level_mm)
-    top_of_grid = float(swept.grid.to_points(np.array(swept.grid.shape) - 1)[2])
+    mesh = iso_surface(*_with_lid(opened), level_mm)
+    top_of_grid = float(opened.grid.to_points(np.array(opened.grid.shape) - 1)[2])
     vertices = mesh.vertices_mould.copy()
     vertices[vertices[:, 2] > top_of_grid + 1e-6, 2] = top_z_mm
-    simple = simplify_surface(TriangleMesh(vertices, mesh.faces), swept, level_mm, tolerance_mm)
+    simple = simplify_surface(TriangleMesh(vertices, mesh.faces), opened, level_mm, tolerance_mm)
     return Solid.from_mesh(simple, "cavity")
 
 
-def choose_rim(
-    field: DistanceField,
-    swept: DistanceField,
-    *,
-    level_mm: float,
-    rim_share: float,
-    lowest_share: float,
-    void_limit_percent: float,
-) -> Rim:
-    """Return the highest rim, from `rim_share` down, below which the void is within its limit.
+def choose_rim(field: DistanceField, swept: DistanceField, level_mm: float, rules: RimRules) -> Rim:
+    """Return the highest rim that the rules allow below which the void is within its limit.
 
     The void is what lies below the rim in the swept cavity and not in the specimen with its
     clearance, relative to the specimen below the rim.
@@ -114,10 +154,10 @@ def choose_rim(
     bottom, top = heights[rows[0]], heights[rows[-1]]
     void = 100 * (cavity - specimen) / np.maximum(specimen, 1)
     share = (heights - bottom) / max(top - bottom, 1e-9)
-    allowed = np.flatnonzero((share <= rim_share) & (share >= lowest_share))
+    allowed = np.flatnonzero((share <= rules.rim_share) & (share >= rules.lowest_share))
     if not allowed.size:
-        allowed = np.array([int(np.argmin(np.abs(share - rim_share)))])
-    good = allowed[void[allowed] <= void_limit_percent]
+        allowed = np.array([int(np.argmin(np.abs(share - rules.rim_share)))])
+    good = allowed[void[allowed] <= rules.void_limit_percent]
     row = int(good[-1] if good.size else allowed[0])
     return Rim(float(heights[row]), float(share[row]), float(void[row]))
 
