@@ -11,7 +11,7 @@ from mouldgen.errors import Finding
 from mouldgen.images import Specimen
 from mouldgen.mould.build import LyingSpecimen
 from mouldgen.mould.parts import Mould
-from mouldgen.params import DesignParameters, PrinterParameters
+from mouldgen.params import PrinterParameters
 from mouldgen.sampling.contents import SamplingMap
 from mouldgen.slicing import CutPlan
 from mouldgen.solids import Solid, compose
@@ -19,7 +19,7 @@ from mouldgen.solids import Solid, compose
 __all__ = ["MouldChecks", "check_map", "check_mould", "check_print", "check_score"]
 
 LOCKED_LIMIT_MM3 = 1.0
-SECTION_STEP_MM = 1.0
+SECTION_STEP_MM = 2.0
 VOLUME_LIMIT = 0.005
 LARGE_SPECIMEN_MM3 = 20_000.0
 SUM_LIMIT = 1e-6
@@ -68,7 +68,9 @@ def check_mould(mould: Mould) -> MouldChecks:
     return MouldChecks(locked_mm3, tuple(findings))
 
 
-def check_map(specimen: Specimen, plan: CutPlan, sampling: SamplingMap, lying: LyingSpecimen) -> tuple[Finding, ...]:
+def check_map(
+    specimen: Specimen, plan: CutPlan, sampling: SamplingMap, lying: LyingSpecimen
+) -> tuple[Finding, ...]:
     """Compare the map with the labels, and the surface with both."""
     findings = []
     total = sum(slab.tissue_mm3 for slab in sampling.slabs) + sampling.kerf_loss_mm3
@@ -131,11 +133,7 @@ def check_score(mould: Mould, plan: CutPlan, lying: LyingSpecimen, scale_z: floa
     """Name the slabs that lie so low along y = 0 that the score slot does not mark them."""
     bottom = float(lying.mesh.bounds_mm[0, 2])
     score_z = bottom + (mould.score_z_mm - bottom) / scale_z
-    missed = [
-        slab_id
-        for slab_id, top in _tops_along_middle(plan, lying)
-        if top < score_z
-    ]
+    missed = [slab_id for slab_id, top in _tops_along_middle(plan, lying) if top < score_z]
     if not missed:
         return ()
     return (
@@ -166,12 +164,17 @@ def _blocked_mm3(mould: Mould, base: Solid) -> float:
     low, high = mould.base.mesh.bounds_mm
     half = mould.slot_width_mm / 2 - 0.02
     boxes = [
-        Solid.box((x - half, low[1] - 1, mould.floor_z_mm + 0.02), (x + half, high[1] + 1, high[2] + 1), "slot")
+        Solid.box(
+            (x - half, low[1] - 1, mould.floor_z_mm + 0.02), (x + half, high[1] + 1, high[2] + 1), "slot"
+        )
         for x in mould.slot_x_mm
     ]
     return base.shared_mm3(compose(boxes, "slots"))
 
 
-def _fits(size_mm: np.ndarray[tuple[int], np.dtype[np.float64]], bed_mm: np.ndarray[tuple[int], np.dtype[np.float64]]) -> bool:
+def _fits(
+    size_mm: np.ndarray[tuple[int], np.dtype[np.float64]],
+    bed_mm: np.ndarray[tuple[int], np.dtype[np.float64]],
+) -> bool:
     flat = np.sort(size_mm[:2]) <= np.sort(bed_mm[:2])
     return bool(flat.all() and size_mm[2] <= bed_mm[2])

@@ -136,6 +136,18 @@ class LabelVolume:
             stop.append(int(hit[-1]) + 1)
         return (start[0], start[1], start[2]), (stop[0], stop[1], stop[2])
 
+    def row_ends(self) -> FloatArray:
+        """Return the centres of the first and the last voxel of every row along the first axis.
+
+        Shape (N, 3). Nothing that is not background lies further out in any direction.
+        """
+        present = self.voxels > 0
+        rows = np.nonzero(present.any(axis=0))
+        first = np.argmax(present, axis=0)[rows]
+        last = present.shape[0] - 1 - np.argmax(present[::-1], axis=0)[rows]
+        ends = [np.column_stack([i, *rows]) for i in (first, last)]
+        return self.grid.to_points(np.concatenate(ends))
+
     def extent_along(self, axes: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the lowest and highest position of any voxel corner that is not background.
 
@@ -149,7 +161,7 @@ class LabelVolume:
         tuple of FloatArray
             Shape (3,) each, millimetres along the axes.
         """
-        centers = self.grid.to_points(np.argwhere(self.voxels)) @ axes.T
+        centers = self.row_ends() @ axes.T
         reach = np.array([self.grid.half_widths_mm(axis).sum() for axis in axes])
         return centers.min(axis=0) - reach, centers.max(axis=0) + reach
 

@@ -59,7 +59,9 @@ class MouldFrame:
         return self.mould_from_patient.inverse()
 
 
-def cut_normal(parameters: OrientationParameters, grid: VoxelGrid, slice_normal_lps: FloatArray) -> FloatArray:
+def cut_normal(
+    parameters: OrientationParameters, grid: VoxelGrid, slice_normal_lps: FloatArray
+) -> FloatArray:
     """Return the unit cut normal in LPS, from the first slab to the last.
 
     Parameters

@@ -117,7 +117,9 @@ class OrientationParameters(_Section):
         "Tilt of the cutting plane about its first and then its second in-plane axis.",
         unit="deg",
     )
-    normal_lps: Vector | None = _value(None, "Cut normal in LPS; overrides the plane. S01 is where it starts.")
+    normal_lps: Vector | None = _value(
+        None, "Cut normal in LPS; overrides the plane. S01 is where it starts."
+    )
     landmarks_lps: tuple[Vector, ...] | None = _value(
         None,
         "Two points on the slicing axis, from S01 to the last slab, and optionally one on the base side.",
@@ -190,12 +192,16 @@ class CutParameters(_Section):
         10.0, "Thickness of the slabs.", unit="mm", gt=0.0, le=200.0, source="nephrectomy practice, ENUP 2011"
     )
     positions_mm: tuple[float, ...] | None = _value(
-        None, "Cut planes, as distances along +X from the middle of the specimen; replaces slab_mm.", unit="mm"
+        None,
+        "Cut planes, as distances along +X from the middle of the specimen; replaces slab_mm.",
+        unit="mm",
     )
     snap: str | None = _value(
         None, "Move every cut plane to the nearest slice of this image; 'labels' is the segmentation."
     )
-    kerf_mm: float = _value(0.0, "Tissue lost in a cut; 0 for a blade, more for a saw.", unit="mm", ge=0, le=5)
+    kerf_mm: float = _value(
+        0.0, "Tissue lost in a cut; 0 for a blade, more for a saw.", unit="mm", ge=0, le=5
+    )
 
     @field_validator("positions_mm")
     @classmethod
@@ -360,7 +366,7 @@ class SurfaceParameters(_Section):
 
     grid_mm: float = _value(0.5, "Spacing of the grid in the mould frame.", unit="mm", ge=0.1, le=3.0)
     tolerance_mm: float = _value(
-        0.02, "How far a simplified mesh may lie from the iso-surface.", unit="mm", ge=0.0, le=0.5
+        0.03, "How far a simplified mesh may lie from the iso-surface.", unit="mm", ge=0.0, le=0.5
     )
 
 

@@ -14,8 +14,8 @@ from mouldgen.errors import Finding
 from mouldgen.frames import Rigid
 from mouldgen.images import Image, LabelVolume, Specimen
 from mouldgen.meshes import TriangleMesh
-from mouldgen.mould.cavity import RimRules
 from mouldgen.mould.build import LyingSpecimen, build_mould
+from mouldgen.mould.cavity import RimRules
 from mouldgen.mould.marks import mark_texts
 from mouldgen.mould.parts import Mould
 from mouldgen.mould.pose import search_base
@@ -172,7 +172,9 @@ def _lay_down(
     mesh, level_mm = extract_surface(lying_field)
     bottom_mm = parameters.mould.plate_mm + parameters.mould.skin_mm + parameters.fit.clearance_mm
     # single voxels that smoothing took away stay above the plate too
-    lowest_mm = min(float(mesh.bounds_mm[0, 2]), _lowest_center(specimen, centered))
+    lowest_mm = min(
+        float(mesh.bounds_mm[0, 2]), float(centered.apply(specimen.tissue.row_ends())[:, 2].min())
+    )
     lift = Rigid.from_parts(np.eye(3), [0.0, 0.0, bottom_mm - lowest_mm])
     mould_from_patient = Rigid.from_parts(rotation, lift.apply(centered.translation_mm))
     lifted = TriangleMesh(lift.apply(mesh.vertices_mould), mesh.faces)
@@ -180,12 +182,6 @@ def _lay_down(
         MouldFrame(mould_from_patient, base_deg),
         LyingSpecimen(lying_field.moved(lift), lifted, level_mm),
     )
-
-
-def _lowest_center(specimen: Specimen, transform: Rigid) -> float:
-    """Return the height of the lowest tissue voxel's centre in the frame that `transform` leads to."""
-    grid = specimen.tissue.grid.moved(transform)
-    return float((grid.to_points(np.argwhere(specimen.tissue.voxels)))[:, 2].min())
 
 
 def _design_hash(specimen: Specimen, parameters: DesignParameters) -> str:
@@ -211,7 +207,7 @@ def _scale_finding(parameters: DesignParameters) -> tuple[Finding, ...]:
     return (
         Finding.info(
             "scaled",
-            f"the plastic is made for tissue of {factors} times its size in the images; volumes, outlines and "
-            "positions in the map are those of the images",
+            f"the plastic is made for tissue of {factors} times its size in the images; volumes, outlines "
+            "and positions in the map are those of the images",
         ),
     )

@@ -50,6 +50,7 @@ def resample(
     sampler.SetInterpolator(sitk.sitkNearestNeighbor if nearest else sitk.sitkLinear)
     sampler.SetDefaultPixelValue(outside)
     resampled = sampler.Execute(image)
-    values = np.ascontiguousarray(sitk.GetArrayViewFromImage(resampled).T)
+    values = sitk.GetArrayFromImage(resampled)
     values.flags.writeable = False
-    return values
+    # planes of equal z stay together in memory, which sweeps along z are fast on
+    return values.T

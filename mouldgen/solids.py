@@ -57,9 +57,7 @@ class Solid:
         return solid
 
     @classmethod
-    def extruded(
-        cls, outline: Polygon | MultiPolygon, z_low_mm: float, z_high_mm: float, what: str
-    ) -> Solid:
+    def extruded(cls, outline: Polygon | MultiPolygon, z_low_mm: float, z_high_mm: float, what: str) -> Solid:
         """Return the prism over a shapely outline, between two heights."""
         section = manifold3d.CrossSection(_contours(outline), manifold3d.FillRule.NonZero)
         return cls(section.extrude(z_high_mm - z_low_mm).translate([0, 0, z_low_mm]), what)
@@ -189,8 +187,9 @@ def _rounded_mesh(manifold: Any) -> TriangleMesh:
 
 def _vertices_differ(vertices: FloatArray) -> bool:
     rounded = vertices.astype(np.float32) + np.float32(0)  # -0 and 0 are one vertex
-    keys = np.ascontiguousarray(rounded).view([("", np.float32)] * 3).ravel()
-    return len(np.unique(keys)) == len(keys)
+    order = np.lexsort(rounded.T)
+    steps = np.diff(rounded[order], axis=0)
+    return bool(steps.any(axis=1).all())
 
 
 def _contours(outline: Polygon | MultiPolygon) -> list[npt.NDArray[np.float64]]:

@@ -15,6 +15,7 @@ The distance is built on the labels' own lattice and resampled once:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,14 @@ from mouldgen.images import LabelVolume
 from mouldgen.meshes import TriangleMesh
 from mouldgen.resampling import resample
 
-__all__ = ["DistanceField", "build_distance", "extract_surface", "iso_surface", "resample_distance", "section_rings"]
+__all__ = [
+    "DistanceField",
+    "build_distance",
+    "extract_surface",
+    "iso_surface",
+    "resample_distance",
+    "section_rings",
+]
 
 FieldArray = npt.NDArray[np.float32]
 
@@ -63,6 +71,12 @@ class DistanceField:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values_mm", frozen_array(self.values_mm, np.float32))
+
+    @cached_property
+    def shell_points(self) -> FloatArray:
+        """Shape (N, 3): voxel centres just inside the surface, in the frame of the grid."""
+        step = float(self.grid.spacing_mm.max())
+        return self.grid.to_points(np.argwhere((self.values_mm < 0) & (self.values_mm > -1.5 * step)))
 
     def moved(self, transform: Rigid) -> DistanceField:
         """Return the same field, seen from the frame that `transform` leads to."""
@@ -221,7 +235,9 @@ def _solid_distance(tissue: LabelVolume, stored_spacing_mm: FloatArray) -> tuple
     return _smoothed(distance, SMOOTHING_VOX * stored_spacing_mm / spacing), tissue.grid
 
 
-def _signed_distance(inside: npt.NDArray[np.bool_], spacing_mm: FloatArray, half_voxel_mm: float) -> FieldArray:
+def _signed_distance(
+    inside: npt.NDArray[np.bool_], spacing_mm: FloatArray, half_voxel_mm: float
+) -> FieldArray:
     """Return the distance to the border between voxels, which is half a voxel from the centres."""
     outward = _distance_to(inside, spacing_mm)
     inward = _distance_to(~inside, spacing_mm)
@@ -247,9 +263,7 @@ def _smoothed(values: FieldArray, sigma_vox: FloatArray) -> FieldArray:
     return np.asarray(ndimage.gaussian_filter(values, sigma_vox, truncate=3.0), np.float32)
 
 
-def _between_slices(
-    values: FieldArray, grid: VoxelGrid, slice_axis: int
-) -> tuple[FieldArray, VoxelGrid]:
+def _between_slices(values: FieldArray, grid: VoxelGrid, slice_axis: int) -> tuple[FieldArray, VoxelGrid]:
     """Return the field with slices splined in between, about a millimetre apart."""
     count = int(np.ceil(grid.spacing_mm[slice_axis] / UPSAMPLED_SLICE_MM))
     if count == 1:
@@ -301,15 +315,13 @@ def iso_surface(values: FieldArray, grid: VoxelGrid, level: float) -> TriangleMe
             "Use a segmentation with smaller voxels"
         )
         raise GeometryError(message)
-    # skimage refuses read-only arrays
-    vertices, faces, _, _ = marching_cubes(values.copy(), level, gradient_direction="ascent")
-    mesh = TriangleMesh(grid.to_points(vertices), faces)
+    # transposed: planes of equal z lie together in memory; copied: skimage refuses read-only arrays
+    vertices, faces, _, _ = marching_cubes(values.T.copy(), level)
+    mesh = TriangleMesh(grid.to_points(vertices[:, ::-1]), faces)
     return mesh if mesh.volume_mm3 > 0 else TriangleMesh(mesh.vertices_mould, mesh.faces[:, ::-1])
 
 
-def _distance_to_mesh(
-    values: FieldArray, grid: VoxelGrid, mesh: TriangleMesh, reach_mm: float
-) -> FieldArray:
+def _distance_to_mesh(values: FieldArray, grid: VoxelGrid, mesh: TriangleMesh, reach_mm: float) -> FieldArray:
     """Replace the values from just inside the surface to `reach_mm` outside by true distances.
 
     The distance to the nearest of many points on the triangles is corrected to the plane of its
@@ -354,12 +366,9 @@ def _surface_points(mesh: TriangleMesh) -> tuple[FloatArray, FloatArray]:
     return (a[real] + b[real] + c[real]) / 3, normals[real] / lengths[real, None]
 
 
-def _covering_grid(
-    field: DistanceField, transform: Rigid, spacing_mm: float, pad_mm: float
-) -> VoxelGrid:
+def _covering_grid(field: DistanceField, transform: Rigid, spacing_mm: float, pad_mm: float) -> VoxelGrid:
     """Return an axis-aligned grid that holds all that is inside, and `pad_mm` around it."""
-    inside = np.argwhere(field.values_mm < 0)
-    points = transform.apply(field.grid.to_points(inside))
+    points = transform.apply(field.shell_points)
     margin = pad_mm + float(field.grid.spacing_mm.max())
     low = np.floor((points.min(axis=0) - margin) / spacing_mm)
     high = np.ceil((points.max(axis=0) + margin) / spacing_mm)

@@ -38,8 +38,8 @@ def upper_body(layout: Layout, rim_shadow: MultiPolygon) -> Solid:
     solids.append(Solid.box((x_low, inner_high, foot), (x_high, y_high, top), "back guide"))
     half = POST_HALF_WIDTH_MM + layout.slot_width_mm / 2
     for outer, inner in (
-        (x_low, layout.x_mm[0] + GUIDE_OVERLAP_MM / 2),
-        (x_high, layout.x_mm[1] - GUIDE_OVERLAP_MM / 2),
+        (layout.post_x_mm[0], layout.x_mm[0] + GUIDE_OVERLAP_MM / 2),
+        (layout.post_x_mm[1], layout.x_mm[1] - GUIDE_OVERLAP_MM / 2),
     ):
         low, high = min(outer, inner), max(outer, inner)
         solids.append(Solid.box((low, -half, foot), (high, half, top), "end post"))

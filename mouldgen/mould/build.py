@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,14 +11,22 @@ import numpy as np
 from mouldgen.errors import Finding, ParameterError
 from mouldgen.meshes import TriangleMesh
 from mouldgen.mould.body import baseplate, upper_body
-from mouldgen.mould.cavity import RimRules, build_cavity, chamfered, choose_rim, scaled_distance, shadow, sweep_upward
-from mouldgen.mould.layout import Layout, Texts, plan_layout
+from mouldgen.mould.cavity import (
+    RimRules,
+    build_cavity,
+    chamfered,
+    choose_rim,
+    scaled_distance,
+    shadow,
+    sweep_upward,
+)
+from mouldgen.mould.layout import STIFF_SLENDERNESS, Layout, Texts, plan_layout
 from mouldgen.mould.marks import engraving
 from mouldgen.mould.parts import Mould, Part
 from mouldgen.mould.slots import blade_slots, score_slot
 from mouldgen.params import DesignParameters
-from mouldgen.slicing import CutPlan
 from mouldgen.simplification import simplify_surface
+from mouldgen.slicing import CutPlan
 from mouldgen.solids import Solid
 from mouldgen.surface import DistanceField
 
@@ -29,7 +38,6 @@ __all__ = ["LyingSpecimen", "build_mould"]
 BASE_COLOR = "#d9d4c7"
 SPECIMEN_COLOR = "#a8443a"
 THINNEST_FINGER_MM = 0.8
-SLENDER_FINGER = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +59,7 @@ class LyingSpecimen:
     level_mm: float
 
 
-def build_mould(
-    specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters: DesignParameters
-) -> Mould:
+def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters: DesignParameters) -> Mould:
     """Return the base and the replica.
 
     Parameters
@@ -78,28 +84,32 @@ def build_mould(
     slot_x_mm = tuple(cut.x_mm * scale[0] for cut in plan.cuts)
     _check_fingers(slot_x_mm, parameters.blade.slot_width_mm)
     fixed_z_mm = float(specimen.mesh.bounds_mm[0, 2])
-    replica = _replica(specimen, parameters)
-    field = scaled_distance(specimen.field, scale, fixed_z_mm)
-    swept = sweep_upward(field)
-    level = parameters.fit.clearance_mm + specimen.level_mm
-    rim = choose_rim(field, swept, level, RimRules.from_parameters(parameters.mould))
-    opened = chamfered(swept, rim.z_mm, parameters.mould.chamfer_mm)
-    layout = plan_layout(
-        parameters,
-        shadow=shadow(opened, None, level),
-        specimen_bounds_mm=replica.bounds_mm,
-        rim=rim,
-        slot_x_mm=slot_x_mm,
-        slab_x_mm=_number_positions(plan, scale[0]),
-        texts=texts,
-    )
-    cavity = build_cavity(
-        opened,
-        level_mm=level,
-        top_z_mm=layout.guide_z_mm + 5.0,
-        tolerance_mm=parameters.surface.tolerance_mm,
-    )
-    base = _base(layout, shadow(swept, layout.rim_z_mm, level), cavity, texts)
+    bounds = specimen.mesh.bounds_mm * [scale[0], scale[1], 1.0]
+    bounds[1, 2] = fixed_z_mm + (bounds[1, 2] - fixed_z_mm) * scale[2]
+    with ThreadPoolExecutor(1) as second_core:
+        replica_job = second_core.submit(_replica, specimen, parameters)
+        field = scaled_distance(specimen.field, scale, fixed_z_mm)
+        swept = sweep_upward(field)
+        level = parameters.fit.clearance_mm + specimen.level_mm
+        rim = choose_rim(field, swept, level, RimRules.from_parameters(parameters.mould))
+        opened = chamfered(swept, rim.z_mm, parameters.mould.chamfer_mm)
+        layout = plan_layout(
+            parameters,
+            shadow=shadow(opened, None, level),
+            specimen_bounds_mm=bounds,
+            rim=rim,
+            slot_x_mm=slot_x_mm,
+            slab_x_mm=_number_positions(plan, scale[0]),
+            texts=texts,
+        )
+        cavity = build_cavity(
+            opened,
+            level_mm=level,
+            top_z_mm=layout.guide_z_mm + 5.0,
+            tolerance_mm=parameters.surface.tolerance_mm,
+        )
+        base = _base(layout, shadow(swept, layout.rim_z_mm, level), cavity, texts)
+        replica = replica_job.result()
     return Mould(
         parts=(
             Part("base", "Mould base", base.to_mesh(), BASE_COLOR),
@@ -120,9 +130,7 @@ def build_mould(
 
 def _replica(specimen: LyingSpecimen, parameters: DesignParameters) -> Solid:
     """Return the specimen's surface at the size of the plastic."""
-    mesh = simplify_surface(
-        specimen.mesh, specimen.field, specimen.level_mm, parameters.surface.tolerance_mm
-    )
+    mesh = simplify_surface(specimen.mesh, specimen.field, specimen.level_mm, parameters.surface.tolerance_mm)
     fixed_z_mm = float(specimen.mesh.bounds_mm[0, 2])
     return Solid.from_mesh(mesh, "specimen").scaled(parameters.fit.scale, fixed_z_mm)
 
@@ -175,12 +183,12 @@ def _findings(
         )
     gaps = np.diff(layout.slot_x_mm) - layout.slot_width_mm
     height = layout.guide_z_mm - layout.floor_z_mm
-    if gaps.size and height / gaps.min() > SLENDER_FINGER:
+    if gaps.size and height / gaps.min() > STIFF_SLENDERNESS:
         findings.append(
             Finding.warning(
                 "slender_fingers",
                 f"plastic fingers of {gaps.min():.1f} mm stand {height:.0f} mm high, more than "
-                f"{SLENDER_FINGER:g} times their thickness, and may bend; use thicker slabs or a stiff material",
+                f"{STIFF_SLENDERNESS:g} times their thickness, and may bend; use thicker slabs or a stiff material",
             )
         )
     return findings

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from mouldgen.frames import VoxelGrid
 from mouldgen.meshes import TriangleMesh
@@ -21,7 +22,16 @@ from mouldgen.surface import DistanceField, iso_surface
 if TYPE_CHECKING:
     from shapely import MultiPolygon
 
-__all__ = ["Rim", "RimRules", "build_cavity", "chamfered", "choose_rim", "scaled_distance", "shadow", "sweep_upward"]
+__all__ = [
+    "Rim",
+    "RimRules",
+    "build_cavity",
+    "chamfered",
+    "choose_rim",
+    "scaled_distance",
+    "shadow",
+    "sweep_upward",
+]
 
 OUTLINE_TOLERANCE_MM = 0.05
 CHAMFER_STEEPNESS = 1.5
@@ -68,7 +78,9 @@ class Rim:
     void_percent: float
 
 
-def scaled_distance(field: DistanceField, scale: tuple[float, float, float], fixed_z_mm: float) -> DistanceField:
+def scaled_distance(
+    field: DistanceField, scale: tuple[float, float, float], fixed_z_mm: float
+) -> DistanceField:
     """Return the distance field of a specimen stretched about (0, 0, `fixed_z_mm`).
 
     Exact to first order: a distance along the unit normal n becomes shorter by ``|n / scale|``.
@@ -90,7 +102,9 @@ def scaled_distance(field: DistanceField, scale: tuple[float, float, float], fix
 
 def sweep_upward(field: DistanceField) -> DistanceField:
     """Return the distance to the specimen or to anything it passed on its way in from above."""
-    swept = np.minimum.accumulate(field.values_mm, axis=2)
+    swept = field.values_mm.copy(order="K")
+    for row in range(1, swept.shape[2]):
+        np.minimum(swept[:, :, row], swept[:, :, row - 1], out=swept[:, :, row])
     swept.flags.writeable = False
     return replace(field, values_mm=swept)
 
@@ -136,7 +150,8 @@ def build_cavity(opened: DistanceField, *, level_mm: float, top_z_mm: float, tol
     mesh = iso_surface(*_with_lid(opened), level_mm)
     top_of_grid = float(opened.grid.to_points(np.array(opened.grid.shape) - 1)[2])
     vertices = mesh.vertices_mould.copy()
-    vertices[vertices[:, 2] > top_of_grid + 1e-6, 2] = top_z_mm
+    above = vertices[:, 2] > top_of_grid + 0.5 * float(opened.grid.spacing_mm[2])
+    vertices[above, 2] = top_z_mm
     simple = simplify_surface(TriangleMesh(vertices, mesh.faces), opened, level_mm, tolerance_mm)
     return Solid.from_mesh(simple, "cavity")
 
@@ -178,12 +193,15 @@ def shadow(swept: DistanceField, z_mm: float | None, level_mm: float) -> MultiPo
     return MultiPolygon(parts)
 
 
-def _area_vox(field: DistanceField, level_mm: float) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _area_vox(field: DistanceField, level_mm: float) -> npt.NDArray[np.int64]:
     return np.count_nonzero(field.values_mm < level_mm, axis=(0, 1))
 
 
-def _with_lid(swept: DistanceField) -> tuple[np.ndarray[tuple[int, int, int], np.dtype[np.float32]], VoxelGrid]:
-    """Return the field with one more layer on top that is outside, so that its surface closes."""
-    lid = np.full((*swept.grid.shape[:2], 1), swept.values_mm.max(), np.float32)
-    values = np.concatenate([swept.values_mm, lid], axis=2)
+def _with_lid(swept: DistanceField) -> tuple[npt.NDArray[np.float32], VoxelGrid]:
+    """Return the field with its top layer twice and an outside layer above it.
+
+    The second top layer carries the upright walls; the outside one closes the surface.
+    """
+    top = swept.values_mm.T[-1:]
+    values = np.concatenate([swept.values_mm.T, top, np.full_like(top, swept.values_mm.max())]).T
     return values, swept.grid.cropped((0, 0, 0), values.shape)

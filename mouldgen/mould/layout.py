@@ -18,6 +18,8 @@ __all__ = ["Layout", "Texts", "plan_layout"]
 
 MARGIN_MM = 1.5
 GUIDE_OVERLAP_MM = 2.0
+STIFF_SLENDERNESS = 10.0
+"""Plastic that stands free is at least its height over this thick (engineering judgement)."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ class Layout:
         Top of the baseplate, of the walls, of the guides; bottom of the score slot.
     x_mm, y_mm
         Lowest and highest edge of the cavity over its whole height.
-    wall_mm, guide_depth_mm
-        Thickness of walls and guides.
+    wall_mm, guide_depth_mm, post_mm
+        Thickness of walls, guides and end posts.
     slot_x_mm, slot_width_mm
         Middle of every slot, and their width.
     number_x_mm
@@ -74,6 +76,7 @@ class Layout:
     y_mm: tuple[float, float]
     wall_mm: float
     guide_depth_mm: float
+    post_mm: float
     slot_x_mm: tuple[float, ...]
     slot_width_mm: float
     number_x_mm: tuple[float, ...]
@@ -87,6 +90,11 @@ class Layout:
     def body_x_mm(self) -> tuple[float, float]:
         """Ends of walls and guides along X."""
         return self.x_mm[0] - self.wall_mm, self.x_mm[1] + self.wall_mm
+
+    @property
+    def post_x_mm(self) -> tuple[float, float]:
+        """Outer faces of the end posts."""
+        return self.x_mm[0] - self.post_mm, self.x_mm[1] + self.post_mm
 
     @property
     def guide_y_mm(self) -> tuple[float, float]:
@@ -134,18 +142,21 @@ def plan_layout(
     ledge = max(text_width_mm(text, mould.letter_mm) for text in (texts.left, texts.right)) + 2 * MARGIN_MM
     front = (rows + 1) * line + MARGIN_MM
     back = (len(texts.lines) + 1) * line + MARGIN_MM
-    body_low, body_high = x_low - mould.wall_mm - ledge, x_high + mould.wall_mm + ledge
+    guide_z_mm = top + mould.guide_above_mm
+    post = max(mould.wall_mm, (guide_z_mm - mould.plate_mm) / STIFF_SLENDERNESS)
+    body_low, body_high = x_low - post - ledge, x_high + post + ledge
     missing = max(0.0, _longest(texts, mould.letter_mm) + 2 * MARGIN_MM - (body_high - body_low))
     guide = mould.guide_depth_mm
     return Layout(
         floor_z_mm=mould.plate_mm,
         rim_z_mm=rim.z_mm,
-        guide_z_mm=top + mould.guide_above_mm,
+        guide_z_mm=guide_z_mm,
         score_z_mm=top - mould.score_depth_mm,
         x_mm=(x_low, x_high),
         y_mm=(y_low, y_high),
         wall_mm=mould.wall_mm,
         guide_depth_mm=guide,
+        post_mm=post,
         slot_x_mm=slot_x_mm,
         slot_width_mm=parameters.blade.slot_width_mm,
         number_x_mm=slab_x_mm,

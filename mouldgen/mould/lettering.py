@@ -88,7 +88,9 @@ def _rings(name: str) -> list[FloatArray]:
     return rings
 
 
-def _flattened(start: tuple[float, float], curve: tuple[tuple[float, float], ...]) -> list[tuple[float, float]]:
+def _flattened(
+    start: tuple[float, float], curve: tuple[tuple[float, float], ...]
+) -> list[tuple[float, float]]:
     """Return points on a TrueType curve: quadratic pieces whose joints lie between control points."""
     controls, end = list(curve[:-1]), curve[-1]
     joints = [tuple(np.add(a, b) / 2) for a, b in zip(controls, controls[1:], strict=False)]

@@ -58,8 +58,8 @@ def _letters(layout: Layout, texts: Texts) -> list[MultiPolygon]:
     middle_x = sum(layout.x_mm) / 2
     front = layout.guide_y_mm[0] - (layout.number_rows + 1) * layout.line_pitch_mm
     back = layout.guide_y_mm[1] + MARGIN_MM
-    left_x = layout.body_x_mm[0] - MARGIN_MM - text_width_mm(texts.left, height) / 2
-    right_x = layout.body_x_mm[1] + MARGIN_MM + text_width_mm(texts.right, height) / 2
+    left_x = layout.post_x_mm[0] - MARGIN_MM - text_width_mm(texts.left, height) / 2
+    right_x = layout.post_x_mm[1] + MARGIN_MM + text_width_mm(texts.right, height) / 2
     return [
         _centered(texts.front, middle_x, front, height),
         _centered(texts.back, middle_x, back, height),

@@ -33,7 +33,7 @@ def search_base(field: DistanceField, normal_lps: FloatArray, rules: RimRules) -
     rules
         How the rim is chosen.
     """
-    extent = np.ptp(field.grid.to_points(np.argwhere(field.values_mm < 0)), axis=0).max()
+    extent = np.ptp(field.shell_points, axis=0).max()
     spacing = max(float(extent) / COARSE_CELLS, 0.5)
     upright = Rigid.from_parts(lying_rotation(normal_lps, 0.0), np.zeros(3))
     coarse = resample_distance(field, upright, spacing_mm=spacing, pad_mm=spacing)

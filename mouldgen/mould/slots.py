@@ -30,7 +30,7 @@ def blade_slots(layout: Layout) -> Solid | None:
 def score_slot(layout: Layout) -> Solid:
     """Return the slot along X at y = 0 that stops short of the specimen's top."""
     half = layout.slot_width_mm / 2
-    x_low, x_high = layout.body_x_mm
+    x_low, x_high = layout.post_x_mm
     return Solid.box(
         (x_low - BEYOND_MM, -half, layout.score_z_mm),
         (x_high + BEYOND_MM, half, layout.guide_z_mm + BEYOND_MM),

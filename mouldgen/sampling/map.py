@@ -37,9 +37,7 @@ def build_map(
     normal = frame.cut_normal_lps
     edges = plan.edges_mm - frame.mould_from_patient.translation_mm[0]
     tissue = label_volumes_between(specimen.tissue, normal, edges)[1]
-    habitats = (
-        label_volumes_between(specimen.habitats.volume, normal, edges) if specimen.habitats else {}
-    )
+    habitats = label_volumes_between(specimen.habitats.volume, normal, edges) if specimen.habitats else {}
     middle = field.grid.center_mm
     slabs = tuple(
         SlabContent(
@@ -56,7 +54,9 @@ def build_map(
     return SamplingMap(slabs, float(tissue[2:-2:2].sum()))
 
 
-def nearest_slice(name: str, stack: SliceStack, point_lps: FloatArray, normal_lps: FloatArray) -> NearestSlice:
+def nearest_slice(
+    name: str, stack: SliceStack, point_lps: FloatArray, normal_lps: FloatArray
+) -> NearestSlice:
     """Return the slice of an image that lies nearest to a point, and how it lies to a plane there."""
     position = float((point_lps - stack.first_center_mm) @ stack.normal_lps) / stack.spacing_mm
     index = int(np.clip(np.floor(position + 0.5), 0, stack.count - 1))

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from shapely import box
+
+from mouldgen.errors import GeometryError
+from mouldgen.meshes import TriangleMesh
+from mouldgen.solids import Solid, compose, union
+
+
+def cube(low, size):
+    return Solid.box(low, np.add(low, size), "cube")
+
+
+def test_an_open_mesh_is_refused():
+    mesh = cube((0, 0, 0), 1).to_mesh()
+    with pytest.raises(GeometryError, match="not a closed solid"):
+        Solid.from_mesh(TriangleMesh(mesh.vertices_mould, mesh.faces[1:]), "cube")
+
+
+def test_an_inside_out_mesh_is_refused():
+    mesh = cube((0, 0, 0), 1).to_mesh()
+    with pytest.raises(GeometryError, match="above zero"):
+        Solid.from_mesh(TriangleMesh(mesh.vertices_mould, mesh.faces[:, ::-1]), "cube")
+
+
+def test_a_difference_accounts_for_every_cubic_millimetre():
+    rest = cube((0, 0, 0), 10).minus(cube((5, 5, 5), 10))
+    assert rest.volume_mm3 == pytest.approx(1000 - 125)
+
+
+def test_loose_specks_go_and_two_large_pieces_are_an_error():
+    base = cube((0, 0, 0), 10)
+    speck = cube((20, 0, 0), 0.5)
+    assert compose([base, speck], "base").in_one_piece().volume_mm3 == pytest.approx(1000)
+    with pytest.raises(GeometryError, match="2 pieces"):
+        compose([base, cube((20, 0, 0), 5)], "base").in_one_piece()
+
+
+def test_what_lies_above_another_solid_is_measured():
+    roof = union([cube((0, 0, 10), (10, 10, 2)), cube((8, 0, 0), (2, 10, 10))], "roof")
+    ball = cube((0, 0, 0), (4, 4, 4))
+    assert roof.volume_above_mm3(ball, 0.5) == pytest.approx(4 * 4 * 2)
+
+
+def test_coordinates_are_exact_in_32_bits_and_the_mesh_stays_closed():
+    prism = Solid.extruded(box(0.1, 0.2, 7.3, 9.7).buffer(1 / 3), 0.1, 5.7, "prism")
+    mesh = prism.to_mesh()
+    assert (mesh.vertices_mould == mesh.vertices_mould.astype(np.float32)).all()
+    assert Solid.from_mesh(mesh, "prism").volume_mm3 == pytest.approx(prism.volume_mm3, rel=1e-5)
+
+
+def test_an_outline_with_a_hole_keeps_it():
+    ring = box(0, 0, 10, 10).difference(box(2, 2, 8, 8))
+    assert Solid.extruded(ring, 0, 1, "ring").volume_mm3 == pytest.approx(64)
+
+
+def test_scaling_keeps_the_fixed_height():
+    scaled = cube((-1, -1, 3), 2).scaled((2, 1, 0.5), 3.0)
+    assert scaled.bounds_mm == pytest.approx(np.array([[-2, -1, 3], [2, 1, 4]]))
