@@ -1,0 +1,7 @@
+"""The command line: parse, call, show, exit code. Nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+from mouldgen.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,50 @@
+"""``mouldgen demo``: the main job on a specimen that ships with the program."""
+
+from __future__ import annotations
+
+from mouldgen.cli import options as opt
+from mouldgen.cli.making import RunChoices, make_case
+
+__all__ = ["demo"]
+
+
+def demo(
+    output: opt.Output,
+    *,
+    plane: opt.PlaneOption = None,
+    tilt: opt.Tilt = None,
+    normal: opt.Normal = None,
+    base: opt.Base = None,
+    slab: opt.Slab = None,
+    preset: opt.PresetName = None,
+    printer: opt.PrinterName = None,
+    config: opt.Config = None,
+    assignments: opt.Assignments = None,
+    overwrite: opt.Overwrite = False,
+    json: opt.Json = False,
+    strict: opt.Strict = False,
+    quiet: opt.Quiet = False,
+    debug: opt.Debug = False,  # noqa: ARG001  (read by main)
+    no_pictures: opt.NoPictures = False,
+) -> None:
+    """Make the mould of a built-in specimen.
+
+    It is a lobed tumour with three habitats and one image, made in memory.
+    """
+    parameters = opt.parameters_from(
+        preset,
+        printer,
+        config,
+        assignments,
+        {
+            "case": "demo",
+            "orientation.plane": plane,
+            "orientation.tilt_deg": tilt,
+            "orientation.normal_lps": normal,
+            "orientation.base": base,
+            "cuts.slab_mm": slab,
+        },
+    )
+    from mouldgen.testing.phantoms import demo_specimen
+
+    make_case(demo_specimen, parameters, RunChoices(output, overwrite, strict, quiet, json, not no_pictures))

@@ -1,0 +1,99 @@
+"""``mouldgen make``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mouldgen.cli import options as opt
+from mouldgen.cli.making import RunChoices, make_case
+
+if TYPE_CHECKING:
+    from mouldgen.images import Specimen
+
+__all__ = ["make"]
+
+
+def make(
+    segmentation: Annotated[
+        Path, typer.Argument(help="Label map: NIfTI, NRRD, MHA or MHD.", metavar="SEG", show_default=False)
+    ],
+    output: opt.Output,
+    *,
+    label: opt.Labels = None,
+    habitats: opt.Habitats = None,
+    name: opt.Names = None,
+    image: opt.Images = None,
+    margin: opt.Margin = None,
+    lesion: opt.Lesion = None,
+    cropped: opt.Cropped = None,
+    plane: opt.PlaneOption = None,
+    tilt: opt.Tilt = None,
+    normal: opt.Normal = None,
+    landmarks: opt.Landmarks = None,
+    base: opt.Base = None,
+    first: opt.First = None,
+    slab: opt.Slab = None,
+    cuts: opt.CutsAt = None,
+    snap: opt.Snap = None,
+    kerf: opt.Kerf = None,
+    blade: opt.Blade = None,
+    process: opt.ProcessOption = None,
+    slot: opt.Slot = None,
+    clearance: opt.Clearance = None,
+    scale: opt.Scale = None,
+    preset: opt.PresetName = None,
+    printer: opt.PrinterName = None,
+    config: opt.Config = None,
+    assignments: opt.Assignments = None,
+    case: opt.Case = None,
+    overwrite: opt.Overwrite = False,
+    json: opt.Json = False,
+    strict: opt.Strict = False,
+    quiet: opt.Quiet = False,
+    debug: opt.Debug = False,  # noqa: ARG001  (read by main)
+    no_pictures: opt.NoPictures = False,
+) -> None:
+    """Make a mould and its sampling map from a segmented tumour."""
+    from mouldgen.io.landmarks import read_landmarks
+
+    parameters = opt.parameters_from(
+        preset,
+        printer,
+        config,
+        assignments,
+        {
+            "case": case,
+            "specimen.labels": opt.label_list(label),
+            "specimen.lesion": lesion,
+            "specimen.margin_mm": margin,
+            "specimen.cropped": cropped,
+            "specimen.habitat_names": opt.pairs(name, "--name"),
+            "orientation.plane": plane,
+            "orientation.tilt_deg": tilt,
+            "orientation.normal_lps": normal,
+            "orientation.landmarks_lps": read_landmarks(landmarks) if landmarks else None,
+            "orientation.base": base,
+            "orientation.first": first,
+            "cuts.slab_mm": slab,
+            "cuts.positions_mm": opt.number_list(cuts, "--cuts"),
+            "cuts.snap": snap,
+            "cuts.kerf_mm": kerf,
+            "blade.thickness_mm": blade,
+            "blade.process": process,
+            "blade.slot_mm": slot,
+            "fit.clearance_mm": clearance,
+            "fit.scale": opt.number_list(scale, "--scale"),
+        },
+    )
+    images = {key: Path(value) for key, value in (opt.pairs(image, "--image") or {}).items()}
+    choices = RunChoices(output, overwrite, strict, quiet, json, not no_pictures)
+
+    def read() -> Specimen:
+        from mouldgen.io.specimen import read_specimen
+
+        return read_specimen(segmentation, parameters, habitats=habitats, images=images)
+
+    make_case(read, parameters, choices)

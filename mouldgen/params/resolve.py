@@ -1,0 +1,105 @@
+"""Defaults < preset < config < assignments < options; TOML in and out."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from mouldgen.errors import ParameterError
+from mouldgen.params.design import DesignParameters, all_keys
+from mouldgen.params.nesting import merged, set_nested
+from mouldgen.params.presets import load_preset
+
+__all__ = ["read_parameters", "resolve_parameters", "write_parameters"]
+
+
+def read_parameters(path: Path) -> dict[str, Any]:
+    """Return the values in a ``parameters.toml``.
+
+    Raises
+    ------
+    ParameterError
+        If the file cannot be read or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        message = f"cannot read the parameter file {path.name}: {error.strerror}"
+        raise ParameterError(message) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        message = f"{path.name} is not a TOML file: {error}"
+        raise ParameterError(message) from None
+
+
+def resolve_parameters(
+    *,
+    preset: str | None = None,
+    printer: str | None = None,
+    config: Mapping[str, Any] | None = None,
+    assignments: Iterable[str] = (),
+    options: Mapping[str, Any] | None = None,
+) -> DesignParameters:
+    """Return the parameters: defaults, then preset and printer, config, assignments, and options.
+
+    Parameters
+    ----------
+    preset, printer
+        Names of files in ``templates/``.
+    config
+        Nested values, as `read_parameters` returns them.
+    assignments
+        ``section.key=value``; the value is TOML, or text.
+    options
+        Nested values that win over all others.
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown or a value out of range.
+    """
+    values: dict[str, Any] = {}
+    for kind, name in (("presets", preset), ("printers", printer)):
+        if name is not None:
+            values = merged(values, load_preset(kind, name).values())
+    values = merged(values, config or {})
+    for assignment in assignments:
+        values = merged(values, _parse_assignment(assignment))
+    return DesignParameters(**merged(values, options or {}))
+
+
+def write_parameters(parameters: DesignParameters) -> str:
+    """Return the TOML text of all resolved parameters."""
+    return tomli_w.dumps(parameters.to_dict())
+
+
+def _parse_assignment(text: str) -> dict[str, Any]:
+    key, equals, raw = text.partition("=")
+    if not equals or not key.strip():
+        message = f"expected key=value, for instance mould.wall_mm=4; got {text!r}"
+        raise ParameterError(message)
+    try:
+        value = tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = raw.strip()
+    nested: dict[str, Any] = {}
+    set_nested(nested, _full_key(key.strip()), value)
+    return nested
+
+
+def _full_key(key: str) -> str:
+    """Return ``section.key`` for a key that is given without its section, if only one section has it."""
+    if "." in key:
+        return key
+    known = list(all_keys())
+    matches = [name for name in known if name == key or name.endswith(f".{key}")]
+    if len(matches) == 1:
+        return matches[0]
+    close = difflib.get_close_matches(key, [name.rpartition(".")[2] for name in known], n=3, cutoff=0.5)
+    hint = f"; did you mean {' or '.join(close)}?" if close else ""
+    message = f"there is no parameter {key!r}{hint} 'mouldgen presets' lists all of them"
+    raise ParameterError(message)
