@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from mouldgen.errors import Finding
 from mouldgen.images import Specimen
-from mouldgen.mould.build import LyingSpecimen
+from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.parts import Mould
 from mouldgen.params import PrinterParameters
 from mouldgen.sampling.contents import SamplingMap
@@ -131,9 +130,12 @@ def check_print(mould: Mould, printer: PrinterParameters) -> tuple[Finding, ...]
 
 def check_score(mould: Mould, plan: CutPlan, lying: LyingSpecimen, scale_z: float) -> tuple[Finding, ...]:
     """Name the slabs that lie so low along y = 0 that the score slot does not mark them."""
-    bottom = float(lying.mesh.bounds_mm[0, 2])
-    score_z = bottom + (mould.score_z_mm - bottom) / scale_z
-    missed = [slab_id for slab_id, top in _tops_along_middle(plan, lying) if top < score_z]
+    score_z_mm = lying.bottom_mm + (mould.score_z_mm - lying.bottom_mm) / scale_z
+    missed = [
+        slab.id
+        for slab in plan.slabs
+        if lying.top_along_middle_mm(slab.x_lower_mm, slab.x_upper_mm) < score_z_mm
+    ]
     if not missed:
         return ()
     return (
@@ -143,18 +145,6 @@ def check_score(mould: Mould, plan: CutPlan, lying: LyingSpecimen, scale_z: floa
             "mark these by hand at their top before cutting",
         ),
     )
-
-
-def _tops_along_middle(plan: CutPlan, lying: LyingSpecimen) -> Iterator[tuple[str, float]]:
-    grid = lying.field.grid
-    row = round(float(-grid.origin_mm[1] / grid.spacing_mm[1]))
-    inside = lying.field.values_mm[:, min(max(row, 0), grid.shape[1] - 1), :] < lying.level_mm
-    x = grid.origin_mm[0] + np.arange(grid.shape[0]) * grid.spacing_mm[0]
-    z = grid.origin_mm[2] + np.arange(grid.shape[2]) * grid.spacing_mm[2]
-    for slab in plan.slabs:
-        columns = inside[(x >= slab.x_lower_mm) & (x <= slab.x_upper_mm)]
-        reached = np.flatnonzero(columns.any(axis=0))
-        yield slab.id, float(z[reached[-1]]) if reached.size else -np.inf
 
 
 def _blocked_mm3(mould: Mould, base: Solid) -> float:

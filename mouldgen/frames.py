@@ -20,12 +20,12 @@ from mouldgen.errors import InputError
 
 __all__ = [
     "ANATOMICAL_DIRECTIONS",
+    "AxisLetters",
     "FloatArray",
     "Rigid",
     "VoxelGrid",
     "anatomical_name",
     "frozen_array",
-    "nearest_letter",
     "unit_vector",
 ]
 
@@ -41,6 +41,7 @@ ANATOMICAL_DIRECTIONS: dict[str, tuple[float, float, float]] = {
 }
 """Patient directions by name, as unit vectors in LPS."""
 
+_LPS_LETTERS = (("R", "L"), ("A", "P"), ("I", "S"))
 _ORTHOGONALITY_TOLERANCE = 1e-4
 _RIGID_TOLERANCE = 1e-9
 _OBLIQUE_TOLERANCE_DEG = 5.0
@@ -79,10 +80,38 @@ def anatomical_name(direction_lps: npt.ArrayLike) -> tuple[str, float]:
     return name, float(np.degrees(np.arccos(min(1.0, cosines[name]))))
 
 
-def nearest_letter(direction_lps: npt.ArrayLike) -> str:
-    """Return the letter (L R A P S I) of a direction, with ``*`` where it is more than 5 degrees off."""
-    name, angle_deg = anatomical_name(direction_lps)
-    return name[0].upper() + ("*" if angle_deg > _OBLIQUE_TOLERANCE_DEG else "")
+@dataclass(frozen=True)
+class AxisLetters:
+    """The anatomical letters (L R A P S I) of the six sides of the mould, each used once.
+
+    A letter is followed by ``*`` where its side is more than 5 degrees off.
+
+    Parameters
+    ----------
+    x, y, z
+        Letters of the negative and of the positive side of an axis.
+    """
+
+    x: tuple[str, str]
+    y: tuple[str, str]
+    z: tuple[str, str]
+
+    @classmethod
+    def of(cls, rotation: FloatArray) -> AxisLetters:
+        """Return the letters for a rotation (3, 3) from LPS, whose rows are the axes of the mould.
+
+        The axes are matched to left-right, anterior-posterior and superior-inferior together, by the
+        largest sum of cosines: no two sides carry the same letter, even at 45 degrees.
+        """
+        cosines = np.abs(rotation).round(6)
+        match = max(permutations(range(3)), key=lambda axes: cosines[range(3), axes].sum())
+        pairs = []
+        for axis, lps in zip(np.asarray(rotation), match, strict=True):
+            low, high = _LPS_LETTERS[lps] if axis[lps] > 0 else _LPS_LETTERS[lps][::-1]
+            angle_deg = np.degrees(np.arccos(min(1.0, abs(float(axis[lps])))))
+            mark = "*" if angle_deg > _OBLIQUE_TOLERANCE_DEG else ""
+            pairs.append((low + mark, high + mark))
+        return cls(*pairs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,9 +133,7 @@ class Rigid:
 
     def __post_init__(self) -> None:
         matrix = frozen_array(self.matrix, np.float64)
-        rotation = matrix[:3, :3] if matrix.shape == (4, 4) else np.zeros((3, 3))
-        orthogonal = np.allclose(rotation @ rotation.T, np.eye(3), atol=_RIGID_TOLERANCE)
-        if not orthogonal or not np.isfinite(matrix).all() or np.linalg.det(rotation) < 0:
+        if matrix.shape != (4, 4) or not np.isfinite(matrix).all() or not _is_rigid(matrix):
             message = f"not a rigid, right-handed transform:\n{matrix}"
             raise ValueError(message)
         object.__setattr__(self, "matrix", matrix)
@@ -140,6 +167,12 @@ class Rigid:
     def inverse(self) -> Rigid:
         """Return the transform that undoes this one."""
         return Rigid.from_parts(self.rotation.T, -self.rotation.T @ self.translation_mm)
+
+
+def _is_rigid(matrix: FloatArray) -> bool:
+    rotation = matrix[:3, :3]
+    off = np.abs(rotation @ rotation.T - np.eye(3)).max()
+    return bool(off <= _RIGID_TOLERANCE and np.linalg.det(rotation) > 0 and (matrix[3] == (0, 0, 0, 1)).all())
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,7 +37,7 @@ HABITAT_COLORS = (
     "#8c564b",
     "#4d4d4d",
 )
-"""Colours that colour-blind people tell apart: Okabe and Ito, https://jfly.uni-koeln.de/color/, and three more."""
+"""Colours that colour-blind people tell apart: those of Okabe and Ito (2008), and three more."""
 
 
 @dataclass(frozen=True, eq=False)

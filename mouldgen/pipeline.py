@@ -14,8 +14,9 @@ from mouldgen.errors import Finding
 from mouldgen.frames import Rigid
 from mouldgen.images import Image, LabelVolume, Specimen
 from mouldgen.meshes import TriangleMesh
-from mouldgen.mould.build import LyingSpecimen, build_mould
+from mouldgen.mould.build import build_mould
 from mouldgen.mould.cavity import RimRules
+from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.marks import mark_texts
 from mouldgen.mould.parts import Mould
 from mouldgen.mould.pose import search_base

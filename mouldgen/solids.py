@@ -30,13 +30,7 @@ class Solid:
     """A closed, outward solid in millimetres; immutable."""
 
     def __init__(self, manifold: Any, what: str) -> None:
-        status = manifold.status()
-        if status != manifold3d.Error.NoError:
-            message = f"the {what} is not a closed solid ({status.name}); please report this with the input"
-            raise GeometryError(message)
-        if not manifold.is_empty() and manifold.volume() <= 0:
-            message = f"the {what} has a volume of {manifold.volume():.3f} mm3; expected above zero"
-            raise GeometryError(message)
+        _check_closed(manifold, what)
         self._manifold = manifold
         self._what = what
 
@@ -107,12 +101,6 @@ class Solid:
         """Return the volume that two solids have in common."""
         return float((self._manifold ^ other._manifold).volume())
 
-    def scaled(self, factors: Sequence[float], fixed_z_mm: float) -> Solid:
-        """Return the solid stretched along X, Y and Z about the point (0, 0, `fixed_z_mm`)."""
-        sx, sy, sz = (float(factor) for factor in factors)
-        matrix = [[sx, 0, 0, 0], [0, sy, 0, 0], [0, 0, sz, fixed_z_mm * (1 - sz)]]
-        return Solid(self._manifold.transform(matrix), self._what)
-
     def in_one_piece(self) -> Solid:
         """Return the solid without loose specks.
 
@@ -163,8 +151,19 @@ class Solid:
                 return mesh
             source = manifold3d.Mesh(mesh.vertices_mould.astype(np.float32), mesh.faces.astype(np.uint32))
             source.merge()
-            manifold = Solid(manifold3d.Manifold(source).simplify(1e-5), self._what)._manifold
+            manifold = manifold3d.Manifold(source).simplify(1e-5)
+            _check_closed(manifold, self._what)
         message = f"the {self._what} cannot be stored in 32 bits; please report this with the input"
+        raise GeometryError(message)
+
+
+def _check_closed(manifold: Any, what: str) -> None:
+    status = manifold.status()
+    if status != manifold3d.Error.NoError:
+        message = f"the {what} is not a closed solid ({status.name}); please report this with the input"
+        raise GeometryError(message)
+    if not manifold.is_empty() and manifold.volume() <= 0:
+        message = f"the {what} has a volume of {manifold.volume():.3f} mm3; expected above zero"
         raise GeometryError(message)
 
 

@@ -254,7 +254,7 @@ def _distance_to(target: npt.NDArray[np.bool_], spacing_mm: FloatArray) -> Field
         image, insideIsPositive=False, squaredDistance=True, useImageSpacing=True
     )
     # inside the target the map is negative; border voxels and all others outside it are exact
-    return np.sqrt(np.maximum(sitk.GetArrayViewFromImage(squared).T, 0))
+    return np.asarray(np.sqrt(np.maximum(sitk.GetArrayFromImage(squared).T, 0)), np.float32)
 
 
 def _smoothed(values: FieldArray, sigma_vox: FloatArray) -> FieldArray:
@@ -354,7 +354,7 @@ def _rough_distance(inside: npt.NDArray[np.bool_], grid: VoxelGrid) -> FieldArra
     signed = sitk.SignedMaurerDistanceMap(
         image, insideIsPositive=False, squaredDistance=False, useImageSpacing=True
     )
-    return sitk.GetArrayFromImage(signed).T
+    return np.asarray(sitk.GetArrayFromImage(signed).T, np.float32)
 
 
 def _surface_points(mesh: TriangleMesh) -> tuple[FloatArray, FloatArray]:

@@ -57,8 +57,6 @@ def make(
     no_pictures: opt.NoPictures = False,
 ) -> None:
     """Make a mould and its sampling map from a segmented tumour."""
-    from mouldgen.io.landmarks import read_landmarks
-
     parameters = opt.parameters_from(
         preset,
         printer,
@@ -74,7 +72,7 @@ def make(
             "orientation.plane": plane,
             "orientation.tilt_deg": tilt,
             "orientation.normal_lps": normal,
-            "orientation.landmarks_lps": read_landmarks(landmarks) if landmarks else None,
+            "orientation.landmarks_lps": _landmarks(landmarks),
             "orientation.base": base,
             "orientation.first": first,
             "cuts.slab_mm": slab,
@@ -97,3 +95,11 @@ def make(
         return read_specimen(segmentation, parameters, habitats=habitats, images=images)
 
     make_case(read, parameters, choices)
+
+
+def _landmarks(text: str | None) -> tuple[tuple[float, float, float], ...] | None:
+    if text is None:
+        return None
+    from mouldgen.io.landmarks import read_landmarks
+
+    return read_landmarks(text)

@@ -66,17 +66,19 @@ def make_case(read: Callable[[], Specimen], parameters: DesignParameters, choice
     from mouldgen.export.case_folder import fill_case, reserve_case
     from mouldgen.pipeline import design_mould
 
-    with show_stages(STAGE_COUNT, quiet=choices.quiet) as clock:
-        with reserve_case(choices.folder, overwrite=choices.overwrite) as temporary:
-            clock.begin("reading")
-            specimen = read()
-            design = design_mould(specimen, parameters, on_stage=clock.begin)
-            _refuse(design.findings, strict=choices.strict)
-            clock.end()
-            written = fill_case(
-                design, temporary, pictures=choices.pictures, on_stage=clock.begin, seconds=clock.seconds
-            )
-            _refuse(written.findings, strict=choices.strict)
+    with (
+        show_stages(STAGE_COUNT, quiet=choices.quiet) as clock,
+        reserve_case(choices.folder, overwrite=choices.overwrite) as temporary,
+    ):
+        clock.begin("reading")
+        specimen = read()
+        design = design_mould(specimen, parameters, on_stage=clock.begin)
+        _refuse(design.findings, strict=choices.strict)
+        clock.end()
+        written = fill_case(
+            design, temporary, pictures=choices.pictures, on_stage=clock.begin, seconds=clock.seconds
+        )
+        _refuse(written.findings, strict=choices.strict)
     findings = (*design.findings, *written.findings)
     if choices.json:
         seconds = {stage: round(value, 3) for stage, value in written.seconds.items()}

@@ -127,10 +127,8 @@ def _summary_rows(design: MouldDesign) -> Iterable[tuple[str, str]]:
     yield "slabs", f"{len(thickness)}, {span} mm thick; slots {figures['slot_width_mm']:g} mm wide"
     yield "cut normal", f"{normal}{_off(normal_off)}; S01 at the other end"
     yield "base side", f"{side}{_off(side_off)}, {figures['base_deg']:g} degrees"
-    yield (
-        "fit",
-        f"clearance {figures['clearance_mm']:g} mm, void {figures['void_percent']:.1f} %, locked 0 mL",
-    )
+    void = f"void {figures['void_percent']:.1f} %, locked {figures['locked_mm3']:g} mm3"
+    yield "fit", f"clearance {figures['clearance_mm']:g} mm, {void}"
     size = " x ".join(f"{part:.0f}" for part in figures["mould_size_mm"])
     bed = " x ".join(f"{part:.0f}" for part in printer.bed_mm)
     yield "mould", f"{size} mm, {figures['plastic_ml']:.0f} mL of plastic; {printer.name} prints {bed} mm"

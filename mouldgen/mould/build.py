@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mouldgen.errors import Finding, ParameterError
-from mouldgen.meshes import TriangleMesh
 from mouldgen.mould.body import baseplate, upper_body
 from mouldgen.mould.cavity import (
+    Rim,
     RimRules,
     build_cavity,
     chamfered,
     choose_rim,
-    scaled_distance,
     shadow,
     sweep_upward,
 )
 from mouldgen.mould.layout import STIFF_SLENDERNESS, Layout, Texts, plan_layout
+from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.marks import engraving
 from mouldgen.mould.parts import Mould, Part
 from mouldgen.mould.slots import blade_slots, score_slot
@@ -30,33 +30,11 @@ from mouldgen.slicing import CutPlan
 from mouldgen.solids import Solid
 from mouldgen.surface import DistanceField
 
-if TYPE_CHECKING:
-    from shapely import MultiPolygon
-
-__all__ = ["LyingSpecimen", "build_mould"]
+__all__ = ["build_mould"]
 
 BASE_COLOR = "#d9d4c7"
 SPECIMEN_COLOR = "#a8443a"
 THINNEST_FINGER_MM = 0.8
-
-
-@dataclass(frozen=True, eq=False)
-class LyingSpecimen:
-    """The specimen in the mould frame, at imaging size.
-
-    Parameters
-    ----------
-    field
-        Its signed distance.
-    mesh
-        Its surface.
-    level_mm
-        Level of the field at which the surface was taken.
-    """
-
-    field: DistanceField
-    mesh: TriangleMesh
-    level_mm: float
 
 
 def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters: DesignParameters) -> Mould:
@@ -65,7 +43,7 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
     Parameters
     ----------
     specimen
-        In the mould frame, its lowest point at the height that the plate, skin and clearance leave.
+        At imaging size, its lowest point at the height that the plate, skin and clearance leave.
     plan
         Cuts at imaging size.
     texts
@@ -83,59 +61,70 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
     scale = parameters.fit.scale
     slot_x_mm = tuple(cut.x_mm * scale[0] for cut in plan.cuts)
     _check_fingers(slot_x_mm, parameters.blade.slot_width_mm)
-    fixed_z_mm = float(specimen.mesh.bounds_mm[0, 2])
-    bounds = specimen.mesh.bounds_mm * [scale[0], scale[1], 1.0]
-    bounds[1, 2] = fixed_z_mm + (bounds[1, 2] - fixed_z_mm) * scale[2]
+    plastic = specimen.scaled(scale)
     with ThreadPoolExecutor(1) as second_core:
-        replica_job = second_core.submit(_replica, specimen, parameters)
-        field = scaled_distance(specimen.field, scale, fixed_z_mm)
-        swept = sweep_upward(field)
-        level = parameters.fit.clearance_mm + specimen.level_mm
-        rim = choose_rim(field, swept, level, RimRules.from_parameters(parameters.mould))
-        opened = chamfered(swept, rim.z_mm, parameters.mould.chamfer_mm)
+        replica = second_core.submit(_replica, plastic, parameters.surface.tolerance_mm)
+        openings = _openings(plastic, parameters)
         layout = plan_layout(
             parameters,
-            shadow=shadow(opened, None, level),
-            specimen_bounds_mm=bounds,
-            rim=rim,
+            shadow=shadow(openings.chamfered, None, openings.level_mm),
+            top_mm=plastic.top_mm,
+            score_top_mm=plastic.top_along_middle_mm(-np.inf, np.inf),
+            rim=openings.rim,
             slot_x_mm=slot_x_mm,
-            slab_x_mm=_number_positions(plan, scale[0]),
+            slab_x_mm=tuple(slab.x_mid_mm * scale[0] for slab in plan.slabs),
             texts=texts,
         )
-        cavity = build_cavity(
-            opened,
-            level_mm=level,
-            top_z_mm=layout.guide_z_mm + 5.0,
-            tolerance_mm=parameters.surface.tolerance_mm,
-        )
-        base = _base(layout, shadow(swept, layout.rim_z_mm, level), cavity, texts)
-        replica = replica_job.result()
-    return Mould(
-        parts=(
+        base = _base(layout, openings, texts, parameters.surface.tolerance_mm)
+        parts = (
             Part("base", "Mould base", base.to_mesh(), BASE_COLOR),
-            Part("specimen", "Specimen replica", replica.to_mesh(), SPECIMEN_COLOR, printable=False),
-        ),
+            Part("specimen", "Specimen replica", replica.result().to_mesh(), SPECIMEN_COLOR, printable=False),
+        )
+    return Mould(
+        parts=parts,
         slot_width_mm=layout.slot_width_mm,
         clearance_mm=parameters.fit.clearance_mm,
         floor_z_mm=layout.floor_z_mm,
         rim_z_mm=layout.rim_z_mm,
         guide_z_mm=layout.guide_z_mm,
         score_z_mm=layout.score_z_mm,
-        void_percent=rim.void_percent,
+        void_percent=openings.rim.void_percent,
         slot_x_mm=slot_x_mm,
         marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines),
-        findings=tuple(_findings(layout, rim.share, rim.void_percent, parameters)),
+        findings=tuple(_findings(layout, openings.rim, parameters)),
     )
 
 
-def _replica(specimen: LyingSpecimen, parameters: DesignParameters) -> Solid:
-    """Return the specimen's surface at the size of the plastic."""
-    mesh = simplify_surface(specimen.mesh, specimen.field, specimen.level_mm, parameters.surface.tolerance_mm)
-    fixed_z_mm = float(specimen.mesh.bounds_mm[0, 2])
-    return Solid.from_mesh(mesh, "specimen").scaled(parameters.fit.scale, fixed_z_mm)
+@dataclass(frozen=True, eq=False)
+class _Openings:
+    """The swept cavity without and with its chamfer, the level of its wall, and its rim."""
+
+    swept: DistanceField
+    chamfered: DistanceField
+    level_mm: float
+    rim: Rim
 
 
-def _base(layout: Layout, rim_shadow: MultiPolygon, cavity: Solid, texts: Texts) -> Solid:
+def _openings(plastic: LyingSpecimen, parameters: DesignParameters) -> _Openings:
+    swept = sweep_upward(plastic.field)
+    level_mm = parameters.fit.clearance_mm + plastic.level_mm
+    rim = choose_rim(plastic.field, swept, level_mm, RimRules.from_parameters(parameters.mould))
+    return _Openings(swept, chamfered(swept, rim.z_mm, parameters.mould.chamfer_mm), level_mm, rim)
+
+
+def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> Solid:
+    mesh = simplify_surface(plastic.mesh, plastic.field, plastic.level_mm, tolerance_mm)
+    return Solid.from_mesh(mesh, "specimen")
+
+
+def _base(layout: Layout, openings: _Openings, texts: Texts, tolerance_mm: float) -> Solid:
+    cavity = build_cavity(
+        openings.chamfered,
+        level_mm=openings.level_mm,
+        top_z_mm=layout.guide_z_mm + 5.0,
+        tolerance_mm=tolerance_mm,
+    )
+    rim_shadow = shadow(openings.swept, layout.rim_z_mm, openings.level_mm)
     upper = upper_body(layout, rim_shadow).minus(cavity)
     slots = blade_slots(layout)
     if slots is not None:
@@ -143,10 +132,6 @@ def _base(layout: Layout, rim_shadow: MultiPolygon, cavity: Solid, texts: Texts)
     upper = upper.minus(score_slot(layout))
     whole = upper.plus(baseplate(layout), "base")
     return whole.minus(engraving(layout, texts)).in_one_piece()
-
-
-def _number_positions(plan: CutPlan, scale_x: float) -> tuple[float, ...]:
-    return tuple(slab.x_mid_mm * scale_x for slab in plan.slabs)
 
 
 def _check_fingers(slot_x_mm: tuple[float, ...], slot_width_mm: float) -> None:
@@ -160,35 +145,26 @@ def _check_fingers(slot_x_mm: tuple[float, ...], slot_width_mm: float) -> None:
         raise ParameterError(message)
 
 
-def _findings(
-    layout: Layout, rim_share: float, void_percent: float, parameters: DesignParameters
-) -> list[Finding]:
-    findings = []
+def _findings(layout: Layout, rim: Rim, parameters: DesignParameters) -> Iterator[Finding]:
     mould = parameters.mould
-    if rim_share < mould.rim_share - 0.02:
-        findings.append(
-            Finding.info(
-                "rim_lowered",
-                f"the rim was lowered from {mould.rim_share:.0%} to {rim_share:.0%} of the specimen's "
-                f"height, which leaves {void_percent:.1f} % void below it",
-            )
+    if rim.share < mould.rim_share - 0.02:
+        yield Finding.info(
+            "rim_lowered",
+            f"the rim was lowered from {mould.rim_share:.0%} to {rim.share:.0%} of the specimen's "
+            f"height, which leaves {rim.void_percent:.1f} % void below it",
         )
-    if void_percent > mould.void_limit_percent:
-        findings.append(
-            Finding.warning(
-                "loose_fit",
-                f"the sweep leaves {void_percent:.1f} % void below the rim, more than the "
-                f"{mould.void_limit_percent:g} % asked for; try --base auto or another angle",
-            )
+    if rim.void_percent > mould.void_limit_percent:
+        yield Finding.warning(
+            "loose_fit",
+            f"the sweep leaves {rim.void_percent:.1f} % void below the rim, more than the "
+            f"{mould.void_limit_percent:g} % asked for; try --base auto or another angle",
         )
     gaps = np.diff(layout.slot_x_mm) - layout.slot_width_mm
     height = layout.guide_z_mm - layout.floor_z_mm
     if gaps.size and height / gaps.min() > STIFF_SLENDERNESS:
-        findings.append(
-            Finding.warning(
-                "slender_fingers",
-                f"plastic fingers of {gaps.min():.1f} mm stand {height:.0f} mm high, more than "
-                f"{STIFF_SLENDERNESS:g} times their thickness, and may bend; use thicker slabs or a stiff material",
-            )
+        yield Finding.warning(
+            "slender_fingers",
+            f"plastic fingers of {gaps.min():.1f} mm stand {height:.0f} mm high, more than "
+            f"{STIFF_SLENDERNESS:g} times their thickness, and may bend; use thicker slabs or a stiff "
+            "material",
         )
-    return findings

@@ -28,7 +28,6 @@ __all__ = [
     "build_cavity",
     "chamfered",
     "choose_rim",
-    "scaled_distance",
     "shadow",
     "sweep_upward",
 ]
@@ -76,28 +75,6 @@ class Rim:
     z_mm: float
     share: float
     void_percent: float
-
-
-def scaled_distance(
-    field: DistanceField, scale: tuple[float, float, float], fixed_z_mm: float
-) -> DistanceField:
-    """Return the distance field of a specimen stretched about (0, 0, `fixed_z_mm`).
-
-    Exact to first order: a distance along the unit normal n becomes shorter by ``|n / scale|``.
-    """
-    if scale == (1.0, 1.0, 1.0):
-        return field
-    factors = np.array(scale)
-    gradient = np.gradient(field.values_mm, *field.grid.spacing_mm)
-    squares = [part**2 for part in gradient]
-    length = np.sqrt(sum(squares))
-    stretched = np.sqrt(sum(part / factor**2 for part, factor in zip(squares, factors, strict=True)))
-    ratio = np.divide(length, stretched, out=np.full_like(length, factors.mean()), where=stretched > 1e-3)
-    origin = field.grid.origin_mm * factors + [0, 0, fixed_z_mm * (1 - factors[2])]
-    grid = VoxelGrid.axis_aligned(
-        field.grid.shape, (field.grid.spacing_mm * factors).tolist(), origin.tolist()
-    )
-    return replace(field, values_mm=(field.values_mm * ratio).astype(np.float32), grid=grid)
 
 
 def sweep_upward(field: DistanceField) -> DistanceField:
@@ -194,7 +171,7 @@ def shadow(swept: DistanceField, z_mm: float | None, level_mm: float) -> MultiPo
 
 
 def _area_vox(field: DistanceField, level_mm: float) -> npt.NDArray[np.int64]:
-    return np.count_nonzero(field.values_mm < level_mm, axis=(0, 1))
+    return np.asarray(np.count_nonzero(field.values_mm < level_mm, axis=(0, 1)), np.int64)
 
 
 def _with_lid(swept: DistanceField) -> tuple[npt.NDArray[np.float32], VoxelGrid]:

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mouldgen.frames import FloatArray
 from mouldgen.mould.cavity import Rim
 from mouldgen.mould.lettering import text_width_mm
 from mouldgen.params import DesignParameters
@@ -111,7 +110,8 @@ def plan_layout(
     parameters: DesignParameters,
     *,
     shadow: MultiPolygon,
-    specimen_bounds_mm: FloatArray,
+    top_mm: float,
+    score_top_mm: float,
     rim: Rim,
     slot_x_mm: tuple[float, ...],
     slab_x_mm: tuple[float, ...],
@@ -125,8 +125,8 @@ def plan_layout(
         Walls, plate, guides, letters and blade.
     shadow
         Outline of the cavity over its whole height.
-    specimen_bounds_mm
-        Shape (2, 3): box of the specimen.
+    top_mm, score_top_mm
+        Height of the specimen, and of its highest point at y = 0.
     rim
         From `choose_rim`.
     slot_x_mm, slab_x_mm
@@ -136,13 +136,12 @@ def plan_layout(
     """
     mould = parameters.mould
     x_low, y_low, x_high, y_high = shadow.bounds
-    top = float(specimen_bounds_mm[1, 2])
     rows = _number_rows(slab_x_mm, texts, mould.letter_mm)
     line = mould.letter_mm + MARGIN_MM
     ledge = max(text_width_mm(text, mould.letter_mm) for text in (texts.left, texts.right)) + 2 * MARGIN_MM
     front = (rows + 1) * line + MARGIN_MM
     back = (len(texts.lines) + 1) * line + MARGIN_MM
-    guide_z_mm = top + mould.guide_above_mm
+    guide_z_mm = top_mm + mould.guide_above_mm
     post = max(mould.wall_mm, (guide_z_mm - mould.plate_mm) / STIFF_SLENDERNESS)
     body_low, body_high = x_low - post - ledge, x_high + post + ledge
     missing = max(0.0, _longest(texts, mould.letter_mm) + 2 * MARGIN_MM - (body_high - body_low))
@@ -151,7 +150,7 @@ def plan_layout(
         floor_z_mm=mould.plate_mm,
         rim_z_mm=rim.z_mm,
         guide_z_mm=guide_z_mm,
-        score_z_mm=top - mould.score_depth_mm,
+        score_z_mm=min(score_top_mm, top_mm) - mould.score_depth_mm,
         x_mm=(x_low, x_high),
         y_mm=(y_low, y_high),
         wall_mm=mould.wall_mm,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +94,7 @@ def _flattened(
 ) -> list[tuple[float, float]]:
     """Return points on a TrueType curve: quadratic pieces whose joints lie between control points."""
     controls, end = list(curve[:-1]), curve[-1]
-    joints = [tuple(np.add(a, b) / 2) for a, b in zip(controls, controls[1:], strict=False)]
+    joints = [tuple(np.add(a, b) / 2) for a, b in pairwise(controls)]
     points: list[tuple[float, float]] = []
     for control, stop in zip(controls, [*joints, end], strict=True):
         for t in np.linspace(0, 1, _CURVE_STEPS + 1)[1:]:

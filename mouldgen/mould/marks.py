@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mouldgen.frames import nearest_letter
+from mouldgen.frames import AxisLetters
 from mouldgen.mould.layout import MARGIN_MM, Layout, Texts
 from mouldgen.mould.lettering import text_outline, text_width_mm
 from mouldgen.orientation import MouldFrame
@@ -22,15 +22,14 @@ __all__ = ["engraving", "mark_texts"]
 
 def mark_texts(frame: MouldFrame, slab_count: int, case_id: str, design_hash: str) -> Texts:
     """Return the texts of a mould; letters of oblique directions carry an asterisk."""
-    x_axis, y_axis, z_axis = frame.mould_from_patient.rotation
-    base = f"BASE {nearest_letter(-z_axis)}"
+    letters = AxisLetters.of(frame.mould_from_patient.rotation)
     return Texts(
         slabs=tuple(str(number) for number in range(1, slab_count + 1)),
-        left=nearest_letter(-x_axis),
-        right=nearest_letter(x_axis),
-        front=nearest_letter(-y_axis),
-        back=nearest_letter(y_axis),
-        lines=(case_id, f"{design_hash} {base}"),
+        left=letters.x[0],
+        right=letters.x[1],
+        front=letters.y[0],
+        back=letters.y[1],
+        lines=(case_id, f"{design_hash} BASE {letters.z[0]}"),
     )
 
 
@@ -45,7 +44,7 @@ def engraving(layout: Layout, texts: Texts) -> Solid:
 
 
 def _slab_numbers(layout: Layout, texts: Texts) -> list[MultiPolygon]:
-    """Number every slab in front of its finger, staggered so that neighbours stay apart."""
+    """Return the number of every slab in front of its finger; rows keep neighbours apart."""
     first_row = layout.guide_y_mm[0] - layout.line_pitch_mm
     return [
         _centered(text, x, first_row - (n % layout.number_rows) * layout.line_pitch_mm, layout.letter_mm)

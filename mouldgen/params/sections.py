@@ -72,14 +72,15 @@ class SpecimenParameters(Section):
     )
     lesion: str = field_value(
         "one",
-        "With several separate lesions: 'one' refuses, 'largest', 'all', or a number counted from the largest.",
+        "With several separate lesions: 'one' refuses, 'largest', 'all', or a number from the largest on.",
         pattern=r"^(one|largest|all|[1-9]\d*)$",
     )
     margin_mm: float = field_value(
         0.0, "Tissue around the tumour that is removed with it.", unit="mm", ge=0.0, le=50.0
     )
     cropped: bool = field_value(
-        False, "The file was cropped to the tumour on purpose, so labels may touch all six of its borders."
+        default=False,
+        help_text="The file was cropped to the tumour on purpose, so labels may touch all six of its borders.",
     )
     habitat_names: dict[str, str] = field_value(
         {}, "Names of habitats by label, for instance {1 = 'necrosis'}."

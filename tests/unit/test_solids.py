@@ -54,8 +54,3 @@ def test_coordinates_are_exact_in_32_bits_and_the_mesh_stays_closed():
 def test_an_outline_with_a_hole_keeps_it():
     ring = box(0, 0, 10, 10).difference(box(2, 2, 8, 8))
     assert Solid.extruded(ring, 0, 1, "ring").volume_mm3 == pytest.approx(64)
-
-
-def test_scaling_keeps_the_fixed_height():
-    scaled = cube((-1, -1, 3), 2).scaled((2, 1, 0.5), 3.0)
-    assert scaled.bounds_mm == pytest.approx(np.array([[-2, -1, 3], [2, 1, 4]]))

@@ -9,11 +9,11 @@ from mouldgen.mould.cavity import (
     build_cavity,
     chamfered,
     choose_rim,
-    scaled_distance,
     shadow,
     sweep_upward,
 )
-from mouldgen.surface import DistanceField
+from mouldgen.mould.lying import LyingSpecimen
+from mouldgen.surface import DistanceField, iso_surface
 
 RADIUS = 12.0
 RULES = RimRules(rim_share=0.7, lowest_share=0.2, void_limit_percent=100.0)
@@ -68,7 +68,8 @@ def test_the_chamfer_opens_only_towards_the_rim():
 
 @pytest.mark.parametrize("scale", [(0.9, 0.9, 0.9), (1.0, 0.9, 1.1)])
 def test_distances_of_a_stretched_specimen_are_true_near_its_surface(scale):
-    field = scaled_distance(ball(0.5), scale, fixed_z_mm=-RADIUS)
+    mesh = iso_surface(ball().values_mm, ball().grid, 0.0)
+    field = LyingSpecimen(ball(), mesh, 0.0).scaled(scale).field
     axes = np.array(scale) * RADIUS
     center = np.array([0, 0, -RADIUS + axes[2]])
     for axis in range(3):
