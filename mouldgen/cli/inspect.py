@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mouldgen.cli import options as opt
-from mouldgen.cli.reporting import print_json
+from mouldgen.cli.reporting import console, print_findings, print_json
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from mouldgen.io.inspection import VolumeReport
 
 __all__ = ["inspect"]
@@ -36,4 +39,51 @@ def inspect(
 
 
 def _print_report(report: VolumeReport) -> None:
-    raise NotImplementedError
+    from rich.table import Table
+
+    out = console()
+    out.print(f"[bold]{report.file}[/]  {report.format}, {report.pixel_type}")
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column()
+    for name, text in _grid_rows(report):
+        table.add_row(name, text)
+    out.print(table)
+    if report.labels:
+        out.print(_label_table(report))
+    print_findings(report.findings)
+    out.print()
+
+
+def _grid_rows(report: VolumeReport) -> Iterator[tuple[str, str]]:
+    hand = "right" if report.is_right_handed else "left"
+    oblique = f", {report.oblique_deg:.1f} degrees oblique" if report.oblique_deg >= 0.05 else ""
+    yield "size", " x ".join(str(count) for count in report.size)
+    yield "spacing", _sides(report.spacing_mm, "g") + " mm"
+    yield "axes", f"{report.axes}{oblique}, {hand}-handed"
+    yield "origin", f"{_sides(report.origin_lps, '.2f', ', ')} mm in LPS"
+    if report.values is not None:
+        yield "values", f"{report.values.minimum:g} to {report.values.maximum:g}, mean {report.values.mean:g}"
+
+
+def _label_table(report: VolumeReport) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("label", "name", "voxels", "mL", "extent L x P x S mm", "parts", "touches"):
+        table.add_column(column, justify="left" if column in {"name", "touches"} else "right")
+    for label in report.labels:
+        table.add_row(
+            str(label.label),
+            label.name or "-",
+            f"{label.voxels:,}",
+            f"{label.volume_ml:.2f}",
+            _sides(label.extent_mm, ".1f"),
+            str(label.parts),
+            ", ".join(label.borders) or "-",
+        )
+    return table
+
+
+def _sides(values: Iterable[float], form: str, between: str = " x ") -> str:
+    return between.join(format(round(value, 4), form) for value in values)

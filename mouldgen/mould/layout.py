@@ -126,7 +126,7 @@ def plan_layout(
     shadow
         Outline of the cavity over its whole height.
     top_mm, score_top_mm
-        Height of the specimen, and of its highest point at y = 0.
+        Height of the specimen, and of its highest point at y = 0 (-inf if it has none there).
     rim
         From `choose_rim`.
     slot_x_mm, slab_x_mm
@@ -150,7 +150,7 @@ def plan_layout(
         floor_z_mm=mould.plate_mm,
         rim_z_mm=rim.z_mm,
         guide_z_mm=guide_z_mm,
-        score_z_mm=min(score_top_mm, top_mm) - mould.score_depth_mm,
+        score_z_mm=(score_top_mm if math.isfinite(score_top_mm) else top_mm) - mould.score_depth_mm,
         x_mm=(x_low, x_high),
         y_mm=(y_low, y_high),
         wall_mm=mould.wall_mm,
