@@ -1,0 +1,1 @@
+"""Writers of the case folder, and the check that reads it again."""

@@ -1,0 +1,176 @@
+"""Writing a case folder, whole or not at all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from mouldgen.errors import Finding
+from mouldgen.export.output_errors import explain_os_errors
+from mouldgen.export.reservation import reserve_case
+
+if TYPE_CHECKING:
+    from mouldgen.export.overview import OverviewJob
+    from mouldgen.pipeline import MouldDesign, StageCallback
+
+__all__ = ["CaseWriteResult", "fill_case", "reserve_case", "write_case"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FOLDERS = ("mould", "maps")
+PICTURE_FOLDERS = ("slabs",)
+
+
+@dataclass(frozen=True)
+class CaseWriteResult:
+    """What writing a case folder took, and what it found.
+
+    Parameters
+    ----------
+    findings
+        About the writing, such as a missing overview picture; the design has its own.
+    seconds
+        Of every stage, by name, with those that were handed in. Some stages run side by side.
+    """
+
+    findings: tuple[Finding, ...]
+    seconds: Mapping[str, float]
+
+
+def write_case(
+    design: MouldDesign,
+    folder: str | Path,
+    *,
+    overwrite: bool = False,
+    pictures: bool = True,
+    on_stage: StageCallback | None = None,
+    seconds: Mapping[str, float] | None = None,
+) -> CaseWriteResult:
+    """Write a design to a case folder: the whole of it, or nothing.
+
+    Parameters
+    ----------
+    design
+        What `mouldgen.pipeline.design_mould` returned.
+    folder
+        The case folder; its parent exists.
+    overwrite
+        Replace `folder` if it is a case of mouldgen, or empty.
+    pictures
+        Draw the slabs and the overview, too.
+    on_stage
+        Called with the name of each stage when it begins.
+    seconds
+        Time of earlier stages, for the manifest.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written, with the reason and what to do.
+    CheckFailed
+        If a file, read back, does not hold what was to be written.
+
+    Examples
+    --------
+    >>> write_case(design_mould(specimen), "case-01")  # doctest: +SKIP
+    """
+    with reserve_case(folder, overwrite=overwrite) as temporary:
+        return fill_case(design, temporary, pictures=pictures, on_stage=on_stage, seconds=seconds)
+
+
+def fill_case(
+    design: MouldDesign,
+    folder: Path,
+    *,
+    pictures: bool = True,
+    on_stage: StageCallback | None = None,
+    seconds: Mapping[str, float] | None = None,
+) -> CaseWriteResult:
+    """Write all files of a case into `folder`, which `reserve_case` gave; parameters as in `write_case`."""
+    from mouldgen.export.case_writers import write_bodies
+
+    clock = _StageClock(on_stage or _ignore, seconds or {})
+    with explain_os_errors(f"the files of {design.case_id}"):
+        for name in (*FOLDERS, *(PICTURE_FOLDERS if pictures else ())):
+            (folder / name).mkdir()
+        clock.announced("bodies", write_bodies)(design, folder)
+        with _start_overview(design, folder) if pictures else nullcontext() as overview:
+            _run_writers(design, folder, pictures=pictures, clock=clock)
+            findings = _await_overview(overview, clock)
+        _write_manifest(design, folder, findings, clock.seconds)
+    return CaseWriteResult(findings, MappingProxyType(clock.seconds))
+
+
+def _run_writers(design: MouldDesign, folder: Path, *, pictures: bool, clock: _StageClock) -> None:
+    from mouldgen.export.case_writers import BACKGROUND_WRITERS, PICTURE_WRITERS, WRITERS
+
+    with ThreadPoolExecutor(len(BACKGROUND_WRITERS)) as background:
+        started = [
+            background.submit(clock.announced(stage, writer), design, folder)
+            for stage, writer in BACKGROUND_WRITERS.items()
+        ]
+        for stage, writer in {**WRITERS, **(PICTURE_WRITERS if pictures else {})}.items():
+            clock.announced(stage, writer)(design, folder)
+        for job in started:
+            job.result()
+
+
+def _start_overview(design: MouldDesign, folder: Path) -> OverviewJob:
+    from mouldgen.export.overview import start_overview
+
+    mould = folder / "mould"
+    lowest, highest = design.mould.base.mesh.bounds_mm
+    return start_overview(
+        mould / f"{design.mould.base.name}.stl",
+        mould / "specimen.stl",
+        mould / "overview.png",
+        lift_mm=float(highest[2] - lowest[2]),
+    )
+
+
+def _await_overview(overview: OverviewJob | None, clock: _StageClock) -> tuple[Finding, ...]:
+    if overview is None:
+        return ()
+    finding = clock.announced("overview", overview.finish)()
+    return (finding,) if finding else ()
+
+
+def _write_manifest(
+    design: MouldDesign, folder: Path, findings: tuple[Finding, ...], seconds: Mapping[str, float]
+) -> None:
+    from mouldgen.export.case_writers import write_text
+    from mouldgen.export.manifest import MANIFEST_NAME, manifest_of
+
+    manifest = manifest_of(design, folder, findings=(*design.findings, *findings), seconds=seconds)
+    write_text(folder / MANIFEST_NAME, manifest.to_text())
+
+
+def _ignore(_stage: str) -> None:
+    """Do nothing: nobody listens to the stages."""
+
+
+class _StageClock:
+    """Announces stages and measures how long each takes, also in another thread."""
+
+    def __init__(self, on_stage: StageCallback, seconds: Mapping[str, float]) -> None:
+        self._on_stage = on_stage
+        self.seconds = dict(seconds)
+
+    def announced(self, name: str, work: Callable[P, R]) -> Callable[P, R]:
+        """Announce a stage now, and return its work, which notes its time when it is done."""
+        self._on_stage(name)
+
+        def timed(*arguments: P.args, **options: P.kwargs) -> R:
+            begin = time.perf_counter()
+            result = work(*arguments, **options)
+            self.seconds[name] = time.perf_counter() - begin
+            return result
+
+        return timed

@@ -1,0 +1,226 @@
+"""The document ``sampling_map.json``: its models and its JSON Schema."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mouldgen.errors import Severity
+from mouldgen.export.json_text import json_text
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "CutEntry",
+    "FindingEntry",
+    "FrameEntry",
+    "HabitatEntry",
+    "MapDocument",
+    "MidPlaneEntry",
+    "MouldEntry",
+    "NearestSliceEntry",
+    "OutlinesEntry",
+    "SiteEntry",
+    "SlabEntry",
+    "SpecimenEntry",
+    "UnreachableEntry",
+    "packaged_schema",
+    "schema_text",
+]
+
+SCHEMA_VERSION: Final = "1.0"
+"""Rises with every change of keys; the number before the point when old readers would break."""
+
+Row3 = tuple[float, float, float]
+Row4 = tuple[float, float, float, float]
+Ring = list[tuple[float, float]]
+HexColor = Annotated[str, Field(pattern="^#[0-9a-f]{6}$")]
+SlabId = Annotated[str, Field(pattern=r"^S\d{2,}$")]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class FrameEntry(_Entry):
+    """The mould frame: +X across the slabs, +Y along the blade, +Z up; origin below the specimen."""
+
+    patient_axes: Literal["LPS"] = Field(default="LPS", description="Axes of all patient coordinates.")
+    mould_from_patient: tuple[Row4, Row4, Row4, Row4] = Field(
+        description="Rigid 4 x 4 matrix, row by row, from LPS mm to mould mm at imaging size."
+    )
+    cut_normal_lps: Row3 = Field(description="+X of the mould, from S01 to the last slab: unit vector, LPS.")
+    insertion_lps: Row3 = Field(description="How the specimen goes in, -Z of the mould: unit vector, LPS.")
+    scale: Row3 = Field(
+        description="Size of the plastic relative to imaging along X, Y and Z of the mould. Volumes, slabs, "
+        "outlines and sites of this document are at imaging size; cuts[].x_mm and the mould's are not."
+    )
+
+
+class SpecimenEntry(_Entry):
+    """The tissue that the mould was made for."""
+
+    volume_mm3: float = Field(ge=0, description="Volume of its voxels, with the margin, mm3.")
+    segmented_mm3: float = Field(ge=0, description="Volume of the chosen labels, without the margin, mm3.")
+
+
+class MouldEntry(_Entry):
+    """The printed mould, in mould mm."""
+
+    base_part: str = Field(
+        description="File of the part that holds the specimen, relative to the case folder."
+    )
+    slot_width_mm: float = Field(gt=0, description="Width of the slots along +X, mm.")
+    clearance_mm: float = Field(ge=0, description="Gap between specimen and cavity, mm.")
+    floor_z_mm: float = Field(description="Top of the baseplate, mm above its underside.")
+    rim_z_mm: float = Field(description="Top of the cavity wall, mm above the mould's underside.")
+    guide_z_mm: float = Field(description="Top of the blade guides, mm above the mould's underside.")
+    score_z_mm: float = Field(description="Bottom of the score slot, mm above the mould's underside.")
+    locked_mm3: float = Field(ge=0, description="Specimen that plastic blocks on its way in, mm3.")
+    void_percent: float = Field(
+        ge=0,
+        description="Space between specimen and cavity below the rim that the upward sweep left, "
+        "percent of the specimen below the rim.",
+    )
+    marks: list[str] = Field(description="Every engraved text, in reading order.")
+
+
+class HabitatEntry(_Entry):
+    """One habitat."""
+
+    label: int = Field(ge=1, le=65535, description="Value in the habitat map.")
+    name: str = Field(description="What the user calls it.")
+    code: str = Field(pattern="^[A-Z]+$", description="Letter that stands for it where colour is missing.")
+    color: HexColor = Field(description="Colour in all pictures, #rrggbb.")
+    volume_mm3: float = Field(ge=0, description="Volume of its own voxels, mm3.")
+
+
+class CutEntry(_Entry):
+    """The mid-plane of a cut."""
+
+    index: int = Field(ge=1, description="Cut n lies between slab n and slab n + 1.")
+    x_mm: float = Field(description="Middle of its slot in the plastic, along +X, mould mm.")
+    x_tissue_mm: float = Field(description="The same plane at imaging size, along +X, mould mm.")
+
+
+class MidPlaneEntry(_Entry):
+    """The middle of a slab, in the patient."""
+
+    point_lps: Row3 = Field(description="A point on it, LPS mm.")
+    normal_lps: Row3 = Field(description="Its normal towards the next slab: unit vector, LPS.")
+
+
+class NearestSliceEntry(_Entry):
+    """The image slice nearest to the middle of a slab."""
+
+    image: str = Field(description="Name of the image; 'labels' is the segmentation.")
+    index: int = Field(ge=0, description="Slice number in the file, from 0.")
+    sop_instance_uid: str | None = Field(description="Of the slice, where the file has one.")
+    distance_mm: float = Field(description="From the slab's middle to the slice along the slice normal, mm.")
+    angle_deg: float = Field(ge=0, le=90, description="Between the slab's mid-plane and the slice, degrees.")
+
+
+class OutlinesEntry(_Entry):
+    """Where planes meet the specimen's surface: closed rings of [y, z], mould mm at imaging size.
+
+    Seen from +X, outer rings run counterclockwise and holes clockwise; the first point ends each ring.
+    """
+
+    lower: list[Ring] = Field(description="On the face at x_lower_mm.")
+    mid: list[Ring] = Field(description="In the middle of the slab.")
+    upper: list[Ring] = Field(description="On the face at x_upper_mm.")
+
+
+class SlabEntry(_Entry):
+    """The tissue between two cuts."""
+
+    id: SlabId = Field(description="S01 is the first along +X.")
+    index: int = Field(ge=1, description="From 1, along +X.")
+    x_lower_mm: float = Field(description="Face towards the slab before it: X, mould mm at imaging size.")
+    x_upper_mm: float = Field(description="Face towards the slab after it: X, mould mm at imaging size.")
+    tissue_volume_mm3: float = Field(ge=0, description="Specimen between the faces, by its voxels, mm3.")
+    habitat_volume_mm3: dict[str, float] = Field(
+        description="Volume of each habitat between the faces, by its own voxels, mm3; keys are labels."
+    )
+    mid_plane: MidPlaneEntry = Field(description="The middle of the slab, in the patient.")
+    nearest_slices: list[NearestSliceEntry] = Field(description="One for the labels and one for every image.")
+    outlines_mm: OutlinesEntry = Field(description="Outlines on both faces and in the middle.")
+
+
+class SiteEntry(_Entry):
+    """A place to take a sample."""
+
+    id: str = Field(description="Of the site, within the case.")
+    slab: SlabId = Field(description="Slab that it lies in.")
+    habitat: int = Field(ge=1, le=65535, description="Label of the habitat that it aims at.")
+    mould_mm: Row3 = Field(description="Its middle, mould mm at imaging size.")
+    lps_mm: Row3 = Field(description="Its middle, LPS mm.")
+    punch_diameter_mm: float = Field(gt=0, description="Diameter of the punch, mm.")
+    purity: float = Field(ge=0, le=1, description="Share of the punch that is its habitat.")
+    hit_probability: float = Field(
+        ge=0, le=1, description="Probability that the punch hits its habitat, given the registration error."
+    )
+    cassette: str = Field(description="What the sample goes into.")
+
+
+class UnreachableEntry(_Entry):
+    """A habitat that no punch can hit."""
+
+    habitat: int = Field(ge=1, le=65535, description="Its label.")
+    reason: str = Field(description="Why.")
+
+
+class FindingEntry(_Entry):
+    """Something that the user should know."""
+
+    code: str = Field(description="Stable word for programs.")
+    severity: Severity = Field(description="Only an error makes the mould unusable.")
+    message: str = Field(description="What was found, with values and units, and what to do.")
+
+
+class MapDocument(_Entry):
+    """Which slab of a specimen holds which habitat, and where it lies in the patient.
+
+    All lengths are millimetres and all volumes mm3. Mould coordinates are in the mould frame; patient
+    coordinates are LPS.
+    """
+
+    schema_version: Literal["1.0"] = Field(default=SCHEMA_VERSION, description="Version of this schema.")
+    case_id: str = Field(description="What the user calls the case.")
+    design_hash: str = Field(
+        pattern="^[0-9a-f]{8}$", description="Hash of parameters and voxels; engraved on the mould."
+    )
+    units: Literal["mm"] = Field(default="mm", description="Unit of every length.")
+    frame: FrameEntry = Field(description="How patient and mould coordinates hang together.")
+    specimen: SpecimenEntry = Field(description="How much tissue the mould was made for.")
+    mould: MouldEntry = Field(description="The printed mould.")
+    kerf_mm: float = Field(ge=0, description="Tissue lost in each cut, mm.")
+    kerf_loss_mm3: float = Field(ge=0, description="Tissue lost in all cuts, mm3.")
+    habitats: list[HabitatEntry] = Field(description="Empty where no habitat map was given.")
+    cuts: list[CutEntry] = Field(description="In order along +X.")
+    slabs: list[SlabEntry] = Field(description="In order along +X; end slabs reach to the end of the tissue.")
+    sites: list[SiteEntry] = Field(description="Where to take samples.")
+    unreachable: list[UnreachableEntry] = Field(description="Habitats that no punch can hit.")
+    findings: list[FindingEntry] = Field(description="Of the design, in the order they were found.")
+
+    def to_text(self) -> str:
+        """Return the JSON text of the document."""
+        return json_text(self.model_dump(mode="json"))
+
+
+def schema_text() -> str:
+    """Return the JSON Schema of `MapDocument`, as published in ``mouldgen/schemas``."""
+    schema = MapDocument.model_json_schema(mode="serialization")
+    header = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:mouldgen:sampling_map:{SCHEMA_VERSION}",
+    }
+    return json.dumps(header | schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def packaged_schema() -> str:
+    """Return the text of the published schema."""
+    folder = resources.files("mouldgen") / "schemas"
+    return (folder / "sampling_map.schema.json").read_text(encoding="utf-8")

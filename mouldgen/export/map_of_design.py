@@ -1,0 +1,168 @@
+"""From a design to its ``sampling_map.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mouldgen.errors import Finding
+from mouldgen.export.map_document import (
+    CutEntry,
+    FindingEntry,
+    FrameEntry,
+    HabitatEntry,
+    MapDocument,
+    MidPlaneEntry,
+    MouldEntry,
+    NearestSliceEntry,
+    OutlinesEntry,
+    SlabEntry,
+    SpecimenEntry,
+)
+
+if TYPE_CHECKING:
+    from mouldgen.frames import Rigid
+    from mouldgen.images import Specimen
+    from mouldgen.pipeline import MouldDesign
+    from mouldgen.sampling.contents import NearestSlice, Rings, SlabContent
+
+__all__ = ["map_of_design"]
+
+_VOLUME_DECIMALS = 3
+_LENGTH_DECIMALS = 6
+_OUTLINE_DECIMALS = 4
+_UNIT_DECIMALS = 12
+
+
+def map_of_design(design: MouldDesign) -> MapDocument:
+    """Return the sampling map of a design.
+
+    Volumes are rounded to 0.001 mm3, positions to 1e-6 mm, outlines to 1e-4 mm; the transform is not.
+    """
+    return MapDocument(
+        case_id=design.case_id,
+        design_hash=design.design_hash,
+        frame=_frame(design),
+        specimen=SpecimenEntry(
+            volume_mm3=_mm3(design.specimen.volume_mm3), segmented_mm3=_mm3(design.specimen.segmented_mm3)
+        ),
+        mould=_mould(design),
+        kerf_mm=_mm(design.plan.kerf_mm),
+        kerf_loss_mm3=_mm3(design.sampling.kerf_loss_mm3),
+        habitats=list(_habitats(design.specimen)),
+        cuts=list(_cuts(design)),
+        slabs=[_slab(content) for content in design.sampling.slabs],
+        sites=[],
+        unreachable=[],
+        findings=list(_findings(design.findings)),
+    )
+
+
+def _mm(value: float) -> float:
+    return _rounded(value, _LENGTH_DECIMALS)
+
+
+def _mm3(value: float) -> float:
+    return _rounded(value, _VOLUME_DECIMALS)
+
+
+def _rounded(value: float, decimals: int) -> float:
+    return round(float(value), decimals) + 0.0  # -0.0 becomes 0.0
+
+
+def _row(values: npt.ArrayLike, decimals: int) -> Any:
+    return tuple((np.round(np.asarray(values, np.float64), decimals) + 0.0).tolist())
+
+
+def _frame(design: MouldDesign) -> FrameEntry:
+    frame = design.frame
+    return FrameEntry(
+        patient_axes="LPS",
+        mould_from_patient=_matrix(frame.mould_from_patient),
+        cut_normal_lps=_row(frame.cut_normal_lps, _UNIT_DECIMALS),
+        insertion_lps=_row(frame.insertion_lps, _UNIT_DECIMALS),
+        scale=design.parameters.fit.scale,
+    )
+
+
+def _matrix(transform: Rigid) -> Any:
+    return tuple(map(tuple, (transform.matrix + 0.0).tolist()))
+
+
+def _mould(design: MouldDesign) -> MouldEntry:
+    mould = design.mould
+    return MouldEntry(
+        base_part=f"mould/{mould.base.name}.stl",
+        slot_width_mm=_mm(mould.slot_width_mm),
+        clearance_mm=_mm(mould.clearance_mm),
+        floor_z_mm=_mm(mould.floor_z_mm),
+        rim_z_mm=_mm(mould.rim_z_mm),
+        guide_z_mm=_mm(mould.guide_z_mm),
+        score_z_mm=_mm(mould.score_z_mm),
+        locked_mm3=_mm3(design.locked_mm3),
+        void_percent=_rounded(mould.void_percent, 3),
+        marks=list(mould.marks),
+    )
+
+
+def _habitats(specimen: Specimen) -> Iterator[HabitatEntry]:
+    if specimen.habitats is None:
+        return
+    volume = specimen.habitats.volume
+    voxels = np.bincount(volume.voxels.ravel("K"), minlength=1 << 16)
+    for habitat in specimen.habitats.habitats:
+        volume_mm3 = _mm3(int(voxels[habitat.label]) * volume.grid.voxel_mm3)
+        yield HabitatEntry(
+            label=habitat.label,
+            name=habitat.name,
+            code=habitat.code,
+            color=habitat.color,
+            volume_mm3=volume_mm3,
+        )
+
+
+def _cuts(design: MouldDesign) -> Iterator[CutEntry]:
+    for cut, slot_x_mm in zip(design.plan.cuts, design.mould.slot_x_mm, strict=True):
+        yield CutEntry(index=cut.index, x_mm=_mm(slot_x_mm), x_tissue_mm=_mm(cut.x_mm))
+
+
+def _slab(content: SlabContent) -> SlabEntry:
+    slab, outlines = content.slab, content.outlines
+    return SlabEntry(
+        id=slab.id,
+        index=slab.index,
+        x_lower_mm=_mm(slab.x_lower_mm),
+        x_upper_mm=_mm(slab.x_upper_mm),
+        tissue_volume_mm3=_mm3(content.tissue_mm3),
+        habitat_volume_mm3={str(label): _mm3(value) for label, value in sorted(content.habitat_mm3.items())},
+        mid_plane=MidPlaneEntry(
+            point_lps=_row(content.mid_point_lps, _LENGTH_DECIMALS),
+            normal_lps=_row(content.mid_normal_lps, _UNIT_DECIMALS),
+        ),
+        nearest_slices=[_nearest(nearest) for nearest in content.nearest_slices],
+        outlines_mm=OutlinesEntry(
+            lower=_rings(outlines.lower), mid=_rings(outlines.mid), upper=_rings(outlines.upper)
+        ),
+    )
+
+
+def _nearest(nearest: NearestSlice) -> NearestSliceEntry:
+    return NearestSliceEntry(
+        image=nearest.image,
+        index=nearest.index,
+        sop_instance_uid=nearest.sop_instance_uid,
+        distance_mm=_mm(nearest.distance_mm),
+        angle_deg=_mm(nearest.angle_deg),
+    )
+
+
+def _rings(rings: Rings) -> list[Any]:
+    return [(np.round(ring, _OUTLINE_DECIMALS) + 0.0).tolist() for ring in rings]
+
+
+def _findings(findings: Iterable[Finding]) -> Iterator[FindingEntry]:
+    for finding in findings:
+        yield FindingEntry(code=finding.code, severity=finding.severity, message=finding.message)

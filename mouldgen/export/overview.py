@@ -1,0 +1,135 @@
+"""The overview picture: drawn by a program of its own while the other files are written.
+
+A run never fails for want of a picture: without a working OpenGL it goes on, and says so.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from mouldgen.errors import Finding
+from mouldgen.export import overview_scene
+from mouldgen.export.overview_scene import SceneExit
+
+__all__ = ["OverviewJob", "start_overview"]
+
+TIME_LIMIT_S = 60.0
+
+_REASONS: dict[int, str] = {
+    SceneExit.NO_LIBRARY: "pyvista is not installed",
+    SceneExit.NOTHING_DRAWN: "OpenGL does not work here",
+}
+
+
+@dataclass(eq=False)
+class OverviewJob:
+    """A picture that is being drawn.
+
+    Leaving the job as a context manager, or `cancel`, ends the drawing.
+
+    Parameters
+    ----------
+    picture
+        The file that appears when it is done, whole or not at all.
+    process
+        Draws it; None if it could not be started.
+    """
+
+    picture: Path
+    process: subprocess.Popen[bytes] | None
+    _started_s: float = field(default_factory=time.monotonic)
+
+    def finish(self, time_limit_s: float = TIME_LIMIT_S) -> Finding | None:
+        """Wait for the picture; return None, or a finding that says why there is none.
+
+        Parameters
+        ----------
+        time_limit_s
+            Counted from the start of the drawing.
+        """
+        reason = self._failure(time_limit_s)
+        if reason is None:
+            try:
+                _unfinished(self.picture).replace(self.picture)
+            except OSError as error:
+                reason = f"the picture cannot be written: {error.strerror}"
+        self.cancel()
+        return _no_overview(reason) if reason else None
+
+    def cancel(self) -> None:
+        """End the drawing and remove what is unfinished; without effect after `finish`."""
+        if self.process:
+            self.process.kill()
+            self.process.communicate()
+        _unfinished(self.picture).unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        """Return the job."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Cancel what is unfinished."""
+        self.cancel()
+
+    def _failure(self, time_limit_s: float) -> str | None:
+        """Wait, and return why there is no picture."""
+        if self.process is None:
+            return "Python cannot be started a second time"
+        left_s = self._started_s + time_limit_s - time.monotonic()
+        try:
+            self.process.wait(max(0.0, left_s))
+        except subprocess.TimeoutExpired:
+            return f"drawing took more than {time_limit_s:g} s"
+        return _reason(self.process.returncode)
+
+
+def start_overview(base_stl: Path, specimen_stl: Path, picture: Path, *, lift_mm: float) -> OverviewJob:
+    """Start to draw the mould with the specimen lifted out of it, and return at once.
+
+    Parameters
+    ----------
+    base_stl, specimen_stl
+        Complete STL files in the mould frame.
+    picture
+        The PNG to be written, in an existing folder.
+    lift_mm
+        How far the specimen is lifted.
+    """
+    arguments = [str(base_stl), str(specimen_stl), str(_unfinished(picture)), f"{lift_mm:.6f}"]
+    command = [sys.executable or "python", "-P", overview_scene.__file__, *arguments]
+    quiet = subprocess.DEVNULL  # VTK warns of every display that it tries in vain
+    try:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet)  # noqa: S603
+    except OSError:
+        process = None
+    return OverviewJob(picture, process)
+
+
+def _unfinished(picture: Path) -> Path:
+    """Return where a picture is drawn, beside its final place."""
+    return picture.with_name(f".{picture.name}.part")
+
+
+def _reason(code: int) -> str | None:
+    if code == SceneExit.DRAWN:
+        return None
+    if code < 0:
+        return f"the renderer crashed ({signal.strsignal(-code)}), as it does where OpenGL is missing"
+    return _REASONS.get(code, f"the renderer ended with exit code {code}")
+
+
+def _no_overview(reason: str) -> Finding:
+    message = (
+        f"no overview picture was drawn: {reason}. Everything else is complete; for the picture, run on a "
+        "machine with OpenGL (Mesa's software renderer is enough)"
+    )
+    return Finding.warning("no_overview", message)

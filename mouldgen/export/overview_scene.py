@@ -1,0 +1,297 @@
+"""Draw the mould with the specimen above it. A program of its own: a broken OpenGL ends its process.
+
+::
+
+    python overview_scene.py BASE.stl SPECIMEN.stl PICTURE.png LIFT_MM
+
+It imports nothing of mouldgen, and leaves when its standard input closes, so that it does not outlive
+whoever started it. VTK is used without pyvista's plotter, which takes twice as long to start.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["SceneExit", "draw_overview"]
+
+FloatArray = npt.NDArray[np.float64]
+RgbArray = npt.NDArray[np.uint8]
+
+SIZE_PX = (1600, 1200)
+SHARP_EDGE_DEG = 30.0
+_MARGIN = 1.06
+_SAMPLES = 4
+_EYE_MM = 10_000.0
+_TOWARD_EYE = (0.36, -0.78, 0.68)
+"""From in front, where the slab numbers are, from the right and from above."""
+
+_LIGHTS = (((-0.35, -0.75, 0.95), 0.95), ((0.9, -0.25, 0.3), 0.35))
+"""Direction and strength of the light."""
+
+_PLASTIC = {"Color": (0.97, 0.953, 0.918), "Ambient": 0.34, "Diffuse": 0.68}
+_TISSUE = {
+    "Color": (0.58, 0.25, 0.2),
+    "Ambient": 0.26,
+    "Diffuse": 0.74,
+    "Specular": 0.28,
+    "SpecularPower": 25.0,
+}
+_EDGE = {"Color": (0.35, 0.33, 0.29), "Lighting": False, "LineWidth": 1.5}
+
+_CREVICES = ((0.7, 0.1, 1.0, 0.30), (2.5, 0.8, 9.0, 0.25))
+"""Of letters, and of slots and walls: radius, depth without shade and of full shade (mm), and how dark."""
+
+
+class SceneExit(IntEnum):
+    """What the program returns."""
+
+    DRAWN = 0
+    NO_LIBRARY = 3
+    NOTHING_DRAWN = 4
+
+
+def draw_overview(base_stl: Path, specimen_stl: Path, picture: Path, lift_mm: float) -> SceneExit:
+    """Write the picture as PNG.
+
+    Parameters
+    ----------
+    base_stl, specimen_stl
+        In the mould frame.
+    picture
+        Where to.
+    lift_mm
+        How far the specimen is lifted out of the mould.
+    """
+    try:
+        base, specimen = _read_mesh(base_stl), _read_mesh(specimen_stl)
+        view = _View.around([_points(base), _points(specimen) + (0.0, 0.0, lift_mm)])
+        colors, depth = _render(base, specimen, lift_mm, view)
+    except ModuleNotFoundError:
+        return SceneExit.NO_LIBRARY
+    except ImportError:  # VTK is there, but not the OpenGL that it is linked to
+        return SceneExit.NOTHING_DRAWN
+    if np.ptp(colors) == 0:
+        return SceneExit.NOTHING_DRAWN
+    shaded = colors * _brightness(view.depth_mm(depth), depth < 1, view.px_mm)[..., None]
+    _write_png(np.round(shaded).astype(np.uint8), picture)
+    return SceneExit.DRAWN
+
+
+@dataclass(frozen=True, eq=False)
+class _View:
+    """A parallel projection: its axes, the middle of what is seen, and how large that is."""
+
+    axes: FloatArray
+    middle_mm: FloatArray
+    half_height_mm: float
+    half_depth_mm: float
+
+    @classmethod
+    def around(cls, clouds: list[FloatArray]) -> _View:
+        """Return the view that shows all points."""
+        toward = np.array(_TOWARD_EYE) / np.linalg.norm(_TOWARD_EYE)
+        right = np.cross([0.0, 0.0, 1.0], toward)
+        right /= np.linalg.norm(right)
+        axes = np.array([right, np.cross(toward, right), toward])
+        seen = np.concatenate(clouds) @ axes.T
+        low, high = seen.min(axis=0), seen.max(axis=0)
+        width, height, depth = (high - low) / 2 * _MARGIN
+        half_height = max(height, width * SIZE_PX[1] / SIZE_PX[0])
+        return cls(axes, (low + high) / 2 @ axes, float(half_height), float(depth))
+
+    @property
+    def px_mm(self) -> float:
+        """Edge of a pixel."""
+        return 2 * self.half_height_mm / SIZE_PX[1]
+
+    @property
+    def clipping_mm(self) -> tuple[float, float]:
+        """Nearest and farthest distance from the eye that is drawn."""
+        return _EYE_MM - self.half_depth_mm, _EYE_MM + self.half_depth_mm
+
+    def depth_mm(self, depth: FloatArray) -> FloatArray:
+        """Turn the depth buffer, 0 to 1, into millimetres."""
+        return depth * 2 * self.half_depth_mm
+
+
+def _read_mesh(path: Path) -> Any:
+    from vtkmodules.vtkIOGeometry import vtkSTLReader
+
+    reader = vtkSTLReader()
+    reader.SetFileName(str(path))
+    reader.Update()
+    return reader.GetOutput()
+
+
+def _points(mesh: Any) -> FloatArray:
+    return _as_array(mesh.GetPoints().GetData()).astype(np.float64)
+
+
+def _as_array(values: Any) -> npt.NDArray[Any]:
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+
+    return np.asarray(vtk_to_numpy(values))  # type: ignore[no-untyped-call]
+
+
+def _render(base: Any, specimen: Any, lift_mm: float, view: _View) -> tuple[RgbArray, FloatArray]:
+    """Return colours, shape (rows, columns, 3), and the depth buffer, shape (rows, columns)."""
+    import vtkmodules.vtkRenderingOpenGL2  # noqa: F401 -- registers the renderer
+    from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
+
+    renderer = vtkRenderer()
+    renderer.SetBackground(1.0, 1.0, 1.0)
+    renderer.AddActor(_actor(_with_normals(base, SHARP_EDGE_DEG), _PLASTIC))
+    renderer.AddActor(_actor(_sharp_edges(base), _EDGE))
+    renderer.AddActor(_actor(_with_normals(specimen, 180.0), _TISSUE, lift_mm))
+    _set_lights(renderer)
+    _set_camera(renderer.GetActiveCamera(), view)
+    window = vtkRenderWindow()
+    window.SetOffScreenRendering(1)
+    window.SetSize(*SIZE_PX)
+    window.SetMultiSamples(_SAMPLES)
+    window.AddRenderer(renderer)
+    window.Render()
+    return _grabbed(window, "RGB"), _grabbed(window, "ZBuffer")[..., 0]
+
+
+def _with_normals(mesh: Any, split_deg: float) -> Any:
+    from vtkmodules.vtkFiltersCore import vtkPolyDataNormals
+
+    normals = vtkPolyDataNormals()
+    normals.SetInputData(mesh)
+    normals.ConsistencyOff()
+    normals.SetFeatureAngle(split_deg)
+    normals.Update()
+    return normals.GetOutput()
+
+
+def _sharp_edges(mesh: Any) -> Any:
+    from vtkmodules.vtkFiltersCore import vtkFeatureEdges
+
+    edges = vtkFeatureEdges()
+    edges.SetInputData(mesh)
+    edges.BoundaryEdgesOff()
+    edges.NonManifoldEdgesOff()
+    edges.ColoringOff()
+    edges.SetFeatureAngle(SHARP_EDGE_DEG)
+    edges.Update()
+    return edges.GetOutput()
+
+
+def _actor(mesh: Any, look: dict[str, Any], lift_mm: float = 0.0) -> Any:
+    from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
+
+    mapper = vtkPolyDataMapper()
+    mapper.SetInputData(mesh)
+    actor = vtkActor()
+    actor.SetMapper(mapper)
+    actor.SetPosition(0.0, 0.0, lift_mm)
+    for name, value in look.items():
+        getattr(actor.GetProperty(), f"Set{name}")(value)
+    return actor
+
+
+def _set_lights(renderer: Any) -> None:
+    from vtkmodules.vtkRenderingCore import vtkLight
+
+    renderer.AutomaticLightCreationOff()
+    for direction, strength in _LIGHTS:
+        light = vtkLight()
+        light.SetLightTypeToSceneLight()
+        light.SetPosition(*direction)
+        light.SetIntensity(strength)
+        renderer.AddLight(light)
+
+
+def _set_camera(camera: Any, view: _View) -> None:
+    camera.ParallelProjectionOn()
+    camera.SetParallelScale(view.half_height_mm)
+    camera.SetFocalPoint(*view.middle_mm)
+    camera.SetPosition(*(view.middle_mm + _EYE_MM * view.axes[2]))
+    camera.SetViewUp(*view.axes[1])
+    camera.SetClippingRange(*view.clipping_mm)
+
+
+def _grabbed(window: Any, buffer: str) -> npt.NDArray[Any]:
+    from vtkmodules.vtkRenderingCore import vtkWindowToImageFilter
+
+    grab = vtkWindowToImageFilter()
+    grab.SetInput(window)
+    getattr(grab, f"SetInputBufferTypeTo{buffer}")()
+    grab.ReadFrontBufferOff()
+    grab.ShouldRerenderOff()
+    grab.Update()
+    width, height = SIZE_PX
+    return _as_array(grab.GetOutput().GetPointData().GetScalars()).reshape(height, width, -1)[::-1]
+
+
+def _brightness(depth_mm: FloatArray, drawn: npt.NDArray[np.bool_], px_mm: float) -> FloatArray:
+    """Return how bright every pixel stays: less where its surroundings are nearer to the eye.
+
+    The depth buffer minus itself blurred (Luft, Colditz and Deussen 2006, doi:10.1145/1141911.1142016),
+    at half resolution.
+    """
+    depth, weight = _halved(depth_mm * drawn), _halved(drawn.astype(np.float64))
+    own = depth / np.maximum(weight, 1e-3)
+    shade = np.zeros_like(own)
+    for radius_mm, free_mm, full_mm, darkness in _CREVICES:
+        radius_px = max(1, round(radius_mm / (2 * px_mm)))
+        around = _blurred(depth, radius_px) / np.maximum(_blurred(weight, radius_px), 1e-3)
+        shade += darkness * np.clip((own - around - free_mm) / full_mm, 0.0, 1.0)
+    return 1.0 - drawn * _doubled(shade)
+
+
+def _halved(values: FloatArray) -> FloatArray:
+    rows, columns = values.shape
+    return np.asarray(values.reshape(rows // 2, 2, columns // 2, 2).mean(axis=(1, 3)))
+
+
+def _doubled(values: FloatArray) -> FloatArray:
+    from PIL import Image
+
+    fine = Image.fromarray(values.astype(np.float32)).resize(SIZE_PX, Image.Resampling.BILINEAR)
+    return np.asarray(fine, np.float64)
+
+
+def _blurred(values: FloatArray, radius_px: int) -> FloatArray:
+    """Return running means along both axes, three times over: nearly a Gaussian."""
+    for _ in range(3):
+        values = _running_mean(_running_mean(values, radius_px).T, radius_px).T
+    return values
+
+
+def _running_mean(values: FloatArray, radius_px: int) -> FloatArray:
+    size = 2 * radius_px + 1
+    sums = np.cumsum(np.pad(values, ((radius_px + 1, radius_px), (0, 0)), mode="edge"), axis=0)
+    return np.asarray((sums[size:] - sums[:-size]) / size)
+
+
+def _write_png(colors: RgbArray, picture: Path) -> None:
+    from PIL import Image
+
+    Image.fromarray(colors).save(picture, "PNG", compress_level=3)
+
+
+def _leave_with_parent() -> None:
+    """End this process when nobody holds the other end of its standard input."""
+
+    def wait() -> None:
+        os.read(0, 1)  # not through sys.stdin, whose lock would be held at the end
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+if __name__ == "__main__":
+    _leave_with_parent()
+    base, specimen, picture, lift = sys.argv[1:]
+    sys.exit(draw_overview(Path(base), Path(specimen), Path(picture), float(lift)))

@@ -1,0 +1,216 @@
+"""A picture of every slab: its lower face, its middle and its upper face, on one scale for all slabs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image as Picture
+from PIL import ImageDraw
+
+from mouldgen.export.panel_fonts import write
+from mouldgen.export.panel_frame import SideLetters, draw_frames, draw_scale_bar, draw_score_lines
+from mouldgen.export.panel_legend import Legend, plan_legend
+from mouldgen.export.panel_page import BODY, CAPTION, GREY, LEAD, MARGIN_PX, NOTE, TITLE, PageLayout
+from mouldgen.export.panel_palette import build_palette, reduced
+from mouldgen.export.panel_section import SectionArtist
+from mouldgen.export.panel_window import plan_window
+from mouldgen.mould.parts import Mould
+from mouldgen.pipeline import MouldDesign
+from mouldgen.sampling.contents import Rings, SlabContent
+from mouldgen.sampling.map import INSET_MM
+from mouldgen.slicing import Slab
+
+__all__ = ["SlabArtist", "write_slab_pictures"]
+
+_PNG_LEVEL = 3
+"""zlib's; the highest takes ten times as long for four fifths of the size."""
+
+_TITLE_BASELINE_PX = 108
+_RULE_PX = 138
+_CAPTION_BASELINE_PX = 186
+_BARE_SHARE = 1e-6
+
+
+def write_slab_pictures(design: MouldDesign, folder: Path) -> tuple[Path, ...]:
+    """Write one PNG for every slab, named after it.
+
+    All have the same size, scale and window, so that they can be flipped through. Printed at the
+    resolution that they state, they are at the scale of the images.
+
+    Parameters
+    ----------
+    design
+        What `mouldgen.pipeline.design_mould` returned.
+    folder
+        An existing folder.
+
+    Returns
+    -------
+    tuple of Path
+        In the order of the slabs.
+    """
+    artist = SlabArtist.for_design(design)
+    palette = build_palette(artist.sections.inks)
+    dots_per_inch = 25.4 / artist.layout.window.px_mm
+    paths = []
+    for content in design.sampling.slabs:
+        path = folder / f"{content.slab.id}.png"
+        picture = reduced(artist.draw(content), palette)
+        picture.save(path, "PNG", compress_level=_PNG_LEVEL, dpi=(dots_per_inch, dots_per_inch))
+        paths.append(path)
+    return tuple(paths)
+
+
+@dataclass(frozen=True)
+class _Face:
+    """One panel.
+
+    Parameters
+    ----------
+    title
+        What it is called.
+    x_mm, section_x_mm
+        Where it lies, and where it is drawn: inside the slab, also along a border of voxels.
+    neighbour
+        The slab on its other side.
+    rings
+        The outline there.
+    """
+
+    title: str
+    x_mm: float
+    section_x_mm: float
+    neighbour: str | None
+    rings: Rings
+
+
+@dataclass(frozen=True, eq=False)
+class SlabArtist:
+    """Draws the slabs of one design, on pages that share all but the slab's own figures.
+
+    Parameters
+    ----------
+    layout
+        Where everything stands.
+    legend
+        Below the panels.
+    sections
+        Draws the panels.
+    blank
+        A page with all that is the same for every slab.
+    slab_ids
+        Of all slabs, in order.
+    score_z_mm
+        Where the score slot ends.
+    """
+
+    layout: PageLayout
+    legend: Legend
+    sections: SectionArtist
+    blank: Picture.Image
+    slab_ids: tuple[str, ...]
+    score_z_mm: float
+
+    @classmethod
+    def for_design(cls, design: MouldDesign) -> SlabArtist:
+        """Return the artist of a design."""
+        window = plan_window(design.habitats_mould.grid)
+        sections = SectionArtist.for_specimen(design.specimen, design.frame, window)
+        letters = SideLetters.of_frame(design.frame)
+        legend = plan_legend(
+            design.specimen.habitats.habitats if design.specimen.habitats else (),
+            sections.inks[1:],
+            bare_tissue=any(map(_has_bare_tissue, design.sampling.slabs)),
+            slice_count=1 + len(design.specimen.images),
+            notes=_reading_notes(letters),
+        )
+        layout = PageLayout(window, legend.height_px(window.width_px))
+        blank = Picture.new("RGB", layout.size_px, "white")
+        legend.draw_lasting(blank, layout)
+        _draw_surroundings(blank, layout, design, letters)
+        slab_ids = tuple(slab.id for slab in design.plan.slabs)
+        score_z_mm = _score_z_mm(design.mould, design.parameters.fit.scale[2])
+        return cls(layout, legend, sections, blank, slab_ids, score_z_mm)
+
+    def draw(self, content: SlabContent) -> Picture.Image:
+        """Return the page of one slab."""
+        page = self.blank.copy()
+        draw = ImageDraw.Draw(page)
+        bare_tissue = _has_bare_tissue(content)
+        for left, face in zip(self.layout.panel_lefts_px, self._faces(content), strict=True):
+            panel = self.sections.draw(face.section_x_mm, face.rings, bare_tissue=bare_tissue)
+            page.paste(panel, (left, self.layout.panels_top_px))
+            self._write_caption(draw, left, face)
+        draw_score_lines(draw, self.layout, self.score_z_mm)
+        self._write_title(draw, content.slab)
+        self.legend.write_volumes(draw, self.layout, content)
+        self.legend.write_slices(draw, self.layout, content.nearest_slices)
+        return page
+
+    def _faces(self, content: SlabContent) -> tuple[_Face, _Face, _Face]:
+        slab, outlines = content.slab, content.outlines
+        before = self.slab_ids[slab.index - 2] if slab.index > 1 else None
+        after = self.slab_ids[slab.index] if slab.index < len(self.slab_ids) else None
+        return (
+            _Face("Lower face", slab.x_lower_mm, slab.x_lower_mm + INSET_MM, before, outlines.lower),
+            _Face("Middle", slab.x_mid_mm, slab.x_mid_mm, None, outlines.mid),
+            _Face("Upper face", slab.x_upper_mm, slab.x_upper_mm - INSET_MM, after, outlines.upper),
+        )
+
+    def _write_caption(self, draw: ImageDraw.ImageDraw, left: int, face: _Face) -> None:
+        width = write(draw, (left, _CAPTION_BASELINE_PX), face.title, CAPTION)
+        if face.neighbour:
+            write(draw, (left + width + 12, _CAPTION_BASELINE_PX), f"toward {face.neighbour}", NOTE)
+        right = left + self.layout.window.width_px
+        write(draw, (right, _CAPTION_BASELINE_PX), f"x = {_signed(face.x_mm)} mm", NOTE, anchor="rs")
+
+    def _write_title(self, draw: ImageDraw.ImageDraw, slab: Slab) -> None:
+        width = write(draw, (MARGIN_PX, _TITLE_BASELINE_PX), slab.id, TITLE)
+        left = MARGIN_PX + width + 28
+        width = write(draw, (left, _TITLE_BASELINE_PX), f"{slab.thickness_mm:.1f} mm thick", LEAD)
+        place = f"x from {_signed(slab.x_lower_mm)} to {_signed(slab.x_upper_mm)} mm"
+        order = f"slab {slab.index} of {len(self.slab_ids)}"
+        write(draw, (left + width + 28, _TITLE_BASELINE_PX), f"{place}    {order}", LEAD.colored(GREY))
+
+
+def _draw_surroundings(
+    page: Picture.Image, layout: PageLayout, design: MouldDesign, letters: SideLetters
+) -> None:
+    """Draw what stands around the panels and is the same on all pages."""
+    draw = ImageDraw.Draw(page)
+    draw.line([(MARGIN_PX, _RULE_PX), (layout.right_px, _RULE_PX)], fill=BODY.color, width=2)
+    write(draw, (layout.right_px, _TITLE_BASELINE_PX - 34), design.case_id, LEAD.emboldened(), anchor="rs")
+    hash_line = f"design {design.design_hash}"
+    write(draw, (layout.right_px, _TITLE_BASELINE_PX), hash_line, BODY.colored(GREY), anchor="rs")
+    draw_frames(draw, layout, letters)
+    scaled = design.parameters.fit.scale != (1.0, 1.0, 1.0)
+    size = "at imaging size, before the scale of the mould" if scaled else ""
+    draw_scale_bar(draw, layout, f"1 pixel = {layout.window.px_mm:g} mm {size}".rstrip())
+
+
+def _reading_notes(letters: SideLetters) -> str:
+    notes = (
+        "All sections are seen from the +X end, looking toward S01: +Y to the right, +Z up. The lower face "
+        "is seen through the slab; on the slab turned over it appears mirrored. Habitats are the voxels of "
+        "the label map; the outline is the smooth surface that the mould is made for. Dashes mark the score "
+        "slot, where y is 0. Slices count from 0; their distance is from the middle of the slab."
+    )
+    return f"{notes} An asterisk marks a direction more than 5° off." if letters.any_oblique else notes
+
+
+def _score_z_mm(mould: Mould, scale_z: float) -> float:
+    """Return where the score slot ends, at imaging size; the scale keeps the specimen's bottom in place."""
+    replica = next(part for part in mould.parts if not part.printable)
+    bottom_mm = float(replica.mesh.bounds_mm[0, 2])
+    return bottom_mm + (mould.score_z_mm - bottom_mm) / scale_z
+
+
+def _has_bare_tissue(content: SlabContent) -> bool:
+    """Tell whether part of a slab belongs to no habitat."""
+    return content.tissue_mm3 - sum(content.habitat_mm3.values()) > _BARE_SHARE * content.tissue_mm3
+
+
+def _signed(position_mm: float) -> str:
+    """Return a position to a hundredth of a millimetre, with a true minus and without a negative zero."""
+    return f"{round(position_mm, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,37 @@
+"""A case folder as it lies on the disk, for the checks that read it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mouldgen.errors import Finding
+
+if TYPE_CHECKING:
+    from mouldgen.export.manifest import Manifest
+    from mouldgen.export.map_document import MapDocument
+
+__all__ = ["StoredCase", "broken"]
+
+
+@dataclass(frozen=True, eq=False)
+class StoredCase:
+    """A case folder with a manifest and a sampling map that can be read.
+
+    Parameters
+    ----------
+    folder
+        The case folder.
+    manifest, document
+        What its two documents say.
+    """
+
+    folder: Path
+    manifest: Manifest
+    document: MapDocument
+
+
+def broken(code: str, message: str) -> Finding:
+    """Return the finding that a case folder does not hold together."""
+    return Finding.error(code, f"{message}. Do not use this folder: write the case again")
