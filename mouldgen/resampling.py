@@ -50,7 +50,7 @@ def resample(
     sampler.SetInterpolator(sitk.sitkNearestNeighbor if nearest else sitk.sitkLinear)
     sampler.SetDefaultPixelValue(outside)
     resampled = sampler.Execute(image)
-    values = sitk.GetArrayFromImage(resampled)
+    values: npt.NDArray[Scalar] = sitk.GetArrayFromImage(resampled)
     values.flags.writeable = False
     # planes of equal z stay together in memory, which sweeps along z are fast on
     return values.T

@@ -101,8 +101,7 @@ def build_distance(tissue: LabelVolume, *, reach_mm: float) -> DistanceField:
     solid = _without_holes(tissue)
     enclosed_mm3 = solid.volume_mm3()
     implicit, grid = _implicit_function(solid, reach_mm)
-    level = _level_of_volume(implicit, grid, enclosed_mm3)
-    mesh = iso_surface(implicit, grid, level)
+    mesh, level = _surface_of_volume(implicit, grid, enclosed_mm3)
     values = _distance_to_mesh(implicit - level, grid, mesh, reach_mm)
     return DistanceField(values, grid, reach_mm, enclosed_mm3)
 
@@ -293,16 +292,17 @@ def _spline_weights(slice_count: int, per_slice: int) -> FieldArray:
     )
 
 
-def _level_of_volume(values: FieldArray, grid: VoxelGrid, volume_mm3: float) -> float:
-    """Return the level whose iso-surface encloses `volume_mm3`, by Newton's method."""
+def _surface_of_volume(values: FieldArray, grid: VoxelGrid, volume_mm3: float) -> tuple[TriangleMesh, float]:
+    """Return the iso-surface that encloses `volume_mm3` and its level, by Newton's method."""
     level = 0.0
+    mesh = iso_surface(values, grid, level)
     for _ in range(_LEVEL_STEPS):
-        mesh = iso_surface(values, grid, level)
         missing = volume_mm3 - mesh.volume_mm3
         if abs(missing) < VOLUME_TOLERANCE / 10 * volume_mm3:
             break
         level += missing / mesh.area_mm2
-    return level
+        mesh = iso_surface(values, grid, level)
+    return mesh, level
 
 
 def iso_surface(values: FieldArray, grid: VoxelGrid, level: float) -> TriangleMesh:

@@ -131,7 +131,7 @@ def _start_overview(design: MouldDesign, folder: Path) -> OverviewJob:
         mould / f"{design.mould.base.name}.stl",
         mould / "specimen.stl",
         mould / "overview.png",
-        lift_mm=float(highest[2] - lowest[2]),
+        lift_mm=1.25 * float(highest[2] - lowest[2]),
     )
 
 

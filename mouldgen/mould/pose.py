@@ -12,7 +12,7 @@ from mouldgen.surface import DistanceField, resample_distance
 __all__ = ["search_base"]
 
 STEP_DEG = 15
-COARSE_CELLS = 40
+COARSE_CELLS = 32
 QUARTER_TURN_BONUS = 0.5
 RIM_WEIGHT = 20.0
 """A rim that is lower by a twentieth of the specimen's height costs as much as one percent of void."""

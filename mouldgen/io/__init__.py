@@ -1,0 +1,1 @@
+"""Readers: files to specimens, landmarks, and reports on what a file holds."""

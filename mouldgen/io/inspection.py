@@ -1,0 +1,213 @@
+"""What a file holds, for a look before the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mouldgen.errors import Finding
+from mouldgen.frames import AxisLetters, VoxelGrid, anatomical_name
+from mouldgen.images import LabelVolume
+from mouldgen.io.borders import touched_borders
+from mouldgen.io.lesions import find_lesions
+from mouldgen.io.volumes import StoredVolume, read_volume
+from mouldgen.io.voxel_values import MANY_LABELS, count_labels, find_labels, to_image
+
+__all__ = ["LabelReport", "ValueReport", "VolumeReport", "inspect_volume"]
+
+UNEVEN_SPACING = 3.0
+OBLIQUE_DEG = 1.0
+
+
+@dataclass(frozen=True)
+class LabelReport:
+    """One label of a label map.
+
+    Parameters
+    ----------
+    label
+        Its number.
+    name
+        Where the file has names.
+    voxels, volume_ml
+        How much of it there is.
+    extent_mm
+        Of its bounding box along the axes nearest to left, posterior and superior.
+    parts
+        How many pieces hang together by faces, edges or corners of voxels.
+    borders
+        Sides of the volume that it touches.
+    """
+
+    label: int
+    name: str | None
+    voxels: int
+    volume_ml: float
+    extent_mm: tuple[float, float, float]
+    parts: int
+    borders: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ValueReport:
+    """The finite values of a scalar image."""
+
+    minimum: float
+    maximum: float
+    mean: float
+
+
+@dataclass(frozen=True)
+class VolumeReport:
+    """What a volume file holds.
+
+    Parameters
+    ----------
+    file
+        Its name, without folders.
+    format
+        ``NIfTI-1``, ``NRRD`` or ``MetaImage``.
+    size, spacing_mm
+        Along the file's own axes.
+    axes
+        The direction, of L R A P S I, that each of the file's axes runs nearest to.
+    oblique_deg
+        Largest angle between an axis and that direction.
+    is_right_handed
+        Handedness of the file's axes.
+    origin_lps
+        Centre of the file's first voxel.
+    pixel_type
+        As stored.
+    labels
+        Empty for an image.
+    values
+        None for a label map.
+    findings
+        What looks odd.
+    """
+
+    file: str
+    format: str
+    size: tuple[int, int, int]
+    spacing_mm: tuple[float, float, float]
+    axes: str
+    oblique_deg: float
+    is_right_handed: bool
+    origin_lps: tuple[float, float, float]
+    pixel_type: str
+    labels: tuple[LabelReport, ...]
+    values: ValueReport | None
+    findings: tuple[Finding, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+
+def inspect_volume(path: str | Path) -> VolumeReport:
+    """Report what a file holds; more than 64 different values, or fractions, make it a scalar image.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as a volume.
+    """
+    volume = read_volume(path)
+    grid = volume.file_grid
+    labels, values, findings = _content(volume)
+    i, j, k = (float(step) for step in grid.spacing_mm)
+    x, y, z = (float(position) for position in grid.origin_mm)
+    return VolumeReport(
+        file=volume.name,
+        format=volume.header.format_name,
+        size=grid.shape,
+        spacing_mm=(i, j, k),
+        axes=_axes(grid),
+        oblique_deg=_oblique_deg(grid),
+        is_right_handed=grid.is_right_handed,
+        origin_lps=(x, y, z),
+        pixel_type=volume.header.pixel_type,
+        labels=labels,
+        values=values,
+        findings=(*volume.findings, *findings, *_odd_grid(grid)),
+    )
+
+
+def _content(volume: StoredVolume) -> tuple[tuple[LabelReport, ...], ValueReport | None, tuple[Finding, ...]]:
+    """Return the labels, or else the values, and what was found."""
+    found = find_labels(volume)
+    counts = count_labels(found[0].voxels) if found else {}
+    if found is None or len(counts) > MANY_LABELS:
+        image, findings = to_image(volume, "image")
+        mean = float(image.voxels.mean(dtype=np.float64))
+        return (), ValueReport(float(image.voxels.min()), float(image.voxels.max()), mean), findings
+    labels, findings = found
+    if not counts:
+        findings = (*findings, Finding.warning("all_background", "every voxel is 0"))
+    return tuple(_label_reports(volume, labels, counts)), None, findings
+
+
+def _label_reports(
+    volume: StoredVolume, labels: LabelVolume, counts: dict[int, int]
+) -> Iterator[LabelReport]:
+    from scipy import ndimage
+
+    boxes = ndimage.find_objects(labels.voxels)
+    for label, voxels in counts.items():
+        box = boxes[label - 1]
+        mask = labels.voxels[box] == label
+        yield LabelReport(
+            label=label,
+            name=volume.header.label_names.get(label),
+            voxels=voxels,
+            volume_ml=round(voxels * labels.grid.voxel_mm3 / 1000, 6),
+            extent_mm=_extent_mm(mask, labels.grid),
+            parts=_part_count(mask, labels.grid),
+            borders=tuple(
+                border.side
+                for border in touched_borders(mask, labels.grid, (box[0].start, box[1].start, box[2].start))
+            ),
+        )
+
+
+def _extent_mm(mask: npt.NDArray[np.bool_], grid: VoxelGrid) -> tuple[float, float, float]:
+    i, j, k = (round(float(size * step), 4) for size, step in zip(mask.shape, grid.spacing_mm, strict=True))
+    return i, j, k
+
+
+def _part_count(mask: npt.NDArray[np.bool_], grid: VoxelGrid) -> int:
+    found = find_lesions(mask, grid)
+    return len(found.lesions) + found.speck_count
+
+
+def _axes(grid: VoxelGrid) -> str:
+    """Return one letter for each axis, each pair of directions once."""
+    letters = AxisLetters.of(grid.directions.T)
+    return "".join(toward[0] for _away, toward in (letters.x, letters.y, letters.z))
+
+
+def _oblique_deg(grid: VoxelGrid) -> float:
+    return max(anatomical_name(direction)[1] for direction in grid.directions.T)
+
+
+def _odd_grid(grid: VoxelGrid) -> Iterator[Finding]:
+    spacing = grid.spacing_mm
+    angle_deg = _oblique_deg(grid)
+    if angle_deg > OBLIQUE_DEG:
+        yield Finding.info("oblique", f"the axes are turned by {angle_deg:.1f} degrees against the patient's")
+    if not grid.is_right_handed:
+        yield Finding.info(
+            "left_handed", "the axes form a left-handed system; the volume is reordered, not mirrored"
+        )
+    ratio = float(spacing.max() / spacing.min())
+    if ratio > UNEVEN_SPACING:
+        yield Finding.info(
+            "thick_slices",
+            f"voxels are {ratio:.1f} times as long as wide; between slices the surface is an interpolation",
+        )
