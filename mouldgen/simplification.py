@@ -15,7 +15,12 @@ DEVIATION_PERCENTILE = 99.0
 
 
 def simplify_surface(
-    mesh: TriangleMesh, field: DistanceField, level_mm: float, tolerance_mm: float
+    mesh: TriangleMesh,
+    field: DistanceField,
+    level_mm: float,
+    tolerance_mm: float,
+    *,
+    below_z_mm: float = np.inf,
 ) -> TriangleMesh:
     """Return the mesh with a sixth or a third of its triangles, or itself, as the tolerance allows.
 
@@ -33,6 +38,8 @@ def simplify_surface(
         Its level.
     tolerance_mm
         For 99 % of vertices, edges and faces; 0 keeps all triangles.
+    below_z_mm
+        Only what lies below counts.
     """
     import fast_simplification
 
@@ -45,22 +52,21 @@ def simplify_surface(
             target_count=int(len(mesh.faces) * share),
         )
         candidate = TriangleMesh(vertices, faces)
-        if surface_deviation(candidate, field, level_mm) <= tolerance_mm:
+        if surface_deviation(candidate, field, level_mm, below_z_mm) <= tolerance_mm:
             return candidate
     return mesh
 
 
-def surface_deviation(mesh: TriangleMesh, field: DistanceField, level_mm: float) -> float:
-    """Return how far 99 % of a mesh's vertices, edges and faces lie at most from a level of the field.
-
-    What lies above the field's grid (the lid of a cavity) does not count.
-    """
+def surface_deviation(
+    mesh: TriangleMesh, field: DistanceField, level_mm: float, below_z_mm: float = np.inf
+) -> float:
+    """Return how far 99 % of a mesh's vertices, edges and faces lie at most from a level of the field."""
     from scipy import ndimage
 
     points = _measured_points(mesh)
+    points = points[points[:, 2] < below_z_mm]
     index = (points - field.grid.origin_mm) / field.grid.spacing_mm
-    covered = index[index[:, 2] < field.grid.shape[2] - 1.5]
-    distance = ndimage.map_coordinates(field.values_mm, covered.T, order=1, mode="nearest")
+    distance = ndimage.map_coordinates(field.values_mm, index.T, order=1, mode="nearest")
     return float(np.percentile(np.abs(distance - level_mm), DEVIATION_PERCENTILE))
 
 

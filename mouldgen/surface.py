@@ -315,8 +315,9 @@ def iso_surface(values: FieldArray, grid: VoxelGrid, level: float) -> TriangleMe
             "Use a segmentation with smaller voxels"
         )
         raise GeometryError(message)
-    # transposed: planes of equal z lie together in memory; copied: skimage refuses read-only arrays
-    vertices, faces, _, _ = marching_cubes(values.T.copy(), level)
+    # transposed, for planes of equal z lie together in memory; skimage refuses read-only arrays
+    planes = values.T if values.flags.writeable else values.T.copy()
+    vertices, faces, _, _ = marching_cubes(planes, level)
     mesh = TriangleMesh(grid.to_points(vertices[:, ::-1]), faces)
     return mesh if mesh.volume_mm3 > 0 else TriangleMesh(mesh.vertices_mould, mesh.faces[:, ::-1])
 

@@ -14,8 +14,8 @@ from mouldgen.mould.cavity import (
     Rim,
     RimRules,
     build_cavity,
-    chamfered,
     choose_rim,
+    opened,
     shadow,
     sweep_upward,
 )
@@ -62,20 +62,20 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
     slot_x_mm = tuple(cut.x_mm * scale[0] for cut in plan.cuts)
     _check_fingers(slot_x_mm, parameters.blade.slot_width_mm)
     plastic = specimen.scaled(scale)
+    sweep = _sweep(plastic, parameters)
     with ThreadPoolExecutor(1) as second_core:
         replica = second_core.submit(_replica, plastic, parameters.surface.tolerance_mm)
-        openings = _openings(plastic, parameters)
         layout = plan_layout(
             parameters,
-            shadow=shadow(openings.chamfered, None, openings.level_mm),
+            shadow=shadow(sweep.swept, None, sweep.level_mm + parameters.mould.chamfer_mm),
             top_mm=plastic.top_mm,
             score_top_mm=plastic.top_along_middle_mm(-np.inf, np.inf),
-            rim=openings.rim,
+            rim=sweep.rim,
             slot_x_mm=slot_x_mm,
             slab_x_mm=tuple(slab.x_mid_mm * scale[0] for slab in plan.slabs),
             texts=texts,
         )
-        base = _base(layout, openings, texts, parameters.surface.tolerance_mm)
+        base = _base(layout, sweep, texts, parameters)
         parts = (
             Part("base", "Mould base", base.to_mesh(), BASE_COLOR),
             Part("specimen", "Specimen replica", replica.result().to_mesh(), SPECIMEN_COLOR, printable=False),
@@ -88,28 +88,27 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
         rim_z_mm=layout.rim_z_mm,
         guide_z_mm=layout.guide_z_mm,
         score_z_mm=layout.score_z_mm,
-        void_percent=openings.rim.void_percent,
+        void_percent=sweep.rim.void_percent,
         slot_x_mm=slot_x_mm,
         marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines),
-        findings=tuple(_findings(layout, openings.rim, parameters)),
+        findings=tuple(_findings(layout, sweep.rim, parameters)),
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _Openings:
-    """The swept cavity without and with its chamfer, the level of its wall, and its rim."""
+class _Sweep:
+    """The swept specimen, the level of the cavity's wall, and its rim."""
 
     swept: DistanceField
-    chamfered: DistanceField
     level_mm: float
     rim: Rim
 
 
-def _openings(plastic: LyingSpecimen, parameters: DesignParameters) -> _Openings:
+def _sweep(plastic: LyingSpecimen, parameters: DesignParameters) -> _Sweep:
     swept = sweep_upward(plastic.field)
     level_mm = parameters.fit.clearance_mm + plastic.level_mm
     rim = choose_rim(plastic.field, swept, level_mm, RimRules.from_parameters(parameters.mould))
-    return _Openings(swept, chamfered(swept, rim.z_mm, parameters.mould.chamfer_mm), level_mm, rim)
+    return _Sweep(swept, level_mm, rim)
 
 
 def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> Solid:
@@ -117,14 +116,14 @@ def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> Solid:
     return Solid.from_mesh(mesh, "specimen")
 
 
-def _base(layout: Layout, openings: _Openings, texts: Texts, tolerance_mm: float) -> Solid:
+def _base(layout: Layout, sweep: _Sweep, texts: Texts, parameters: DesignParameters) -> Solid:
     cavity = build_cavity(
-        openings.chamfered,
-        level_mm=openings.level_mm,
+        opened(sweep.swept, sweep.rim.z_mm, parameters.mould.chamfer_mm),
+        level_mm=sweep.level_mm,
         top_z_mm=layout.guide_z_mm + 5.0,
-        tolerance_mm=tolerance_mm,
+        tolerance_mm=parameters.surface.tolerance_mm,
     )
-    rim_shadow = shadow(openings.swept, layout.rim_z_mm, openings.level_mm)
+    rim_shadow = shadow(sweep.swept, layout.rim_z_mm, sweep.level_mm)
     upper = upper_body(layout, rim_shadow).minus(cavity)
     slots = blade_slots(layout)
     if slots is not None:

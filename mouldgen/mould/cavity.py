@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mouldgen.frames import VoxelGrid
 from mouldgen.meshes import TriangleMesh
 from mouldgen.params import MouldParameters
 from mouldgen.simplification import simplify_surface
@@ -26,14 +25,15 @@ __all__ = [
     "Rim",
     "RimRules",
     "build_cavity",
-    "chamfered",
     "choose_rim",
+    "opened",
     "shadow",
     "sweep_upward",
 ]
 
 OUTLINE_TOLERANCE_MM = 0.05
 CHAMFER_STEEPNESS = 1.5
+LID_LAYERS = 2
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,12 @@ def sweep_upward(field: DistanceField) -> DistanceField:
     return replace(field, values_mm=swept)
 
 
-def chamfered(swept: DistanceField, rim_z_mm: float, chamfer_mm: float) -> DistanceField:
-    """Return the swept distance, opened towards the rim so that the specimen finds its way in.
+def opened(swept: DistanceField, rim_z_mm: float, chamfer_mm: float) -> DistanceField:
+    """Return the swept distance, opened towards the rim and closed above its grid.
 
-    The opening is half again as deep as it is wide, and stays open above the rim.
+    The chamfer, which lets the specimen find its way in, is half again as deep as it is wide, and stays
+    open above the rim. Two layers are added on top: the first carries the upright walls, the second is
+    outside, so that the surface closes.
 
     Parameters
     ----------
@@ -100,23 +102,30 @@ def chamfered(swept: DistanceField, rim_z_mm: float, chamfer_mm: float) -> Dista
     chamfer_mm
         Width of the opening at the rim.
     """
-    if chamfer_mm <= 0:
-        return swept
-    z = swept.grid.origin_mm[2] + np.arange(swept.grid.shape[2]) * swept.grid.spacing_mm[2]
-    depth = CHAMFER_STEEPNESS * chamfer_mm
-    opening = chamfer_mm * np.clip((z - rim_z_mm + depth) / depth, 0.0, 1.0)
-    values = swept.values_mm - opening.astype(np.float32)
-    values.flags.writeable = False
-    return replace(swept, values_mm=values)
+    below = swept.values_mm.T
+    count = len(below)
+    planes = np.empty((count + LID_LAYERS, *below.shape[1:]), np.float32)
+    planes[:count] = below
+    planes[count] = below[-1]
+    planes[-1] = swept.values_mm.max()
+    if chamfer_mm > 0:
+        z = swept.grid.origin_mm[2] + np.arange(count + 1) * swept.grid.spacing_mm[2]
+        depth = CHAMFER_STEEPNESS * chamfer_mm
+        opening = chamfer_mm * np.clip((z - rim_z_mm + depth) / depth, 0.0, 1.0)
+        for row in np.flatnonzero(opening):
+            planes[row] -= np.float32(opening[row])
+    planes.flags.writeable = False
+    values = planes.T
+    return replace(swept, values_mm=values, grid=swept.grid.cropped((0, 0, 0), values.shape))
 
 
-def build_cavity(opened: DistanceField, *, level_mm: float, top_z_mm: float, tolerance_mm: float) -> Solid:
+def build_cavity(cavity: DistanceField, *, level_mm: float, top_z_mm: float, tolerance_mm: float) -> Solid:
     """Return the solid to be cut out of the body.
 
     Parameters
     ----------
-    opened
-        From `sweep_upward` and `chamfered`.
+    cavity
+        From `sweep_upward` and `opened`.
     level_mm
         Clearance, plus the level of the specimen's surface.
     top_z_mm
@@ -124,12 +133,14 @@ def build_cavity(opened: DistanceField, *, level_mm: float, top_z_mm: float, tol
     tolerance_mm
         How far triangles may lie from the iso-surface.
     """
-    mesh = iso_surface(*_with_lid(opened), level_mm)
-    top_of_grid = float(opened.grid.to_points(np.array(opened.grid.shape) - 1)[2])
+    mesh = iso_surface(cavity.values_mm, cavity.grid, level_mm)
+    step = float(cavity.grid.spacing_mm[2])
+    top_of_grid = float(cavity.grid.to_points(np.array(cavity.grid.shape) - 1 - LID_LAYERS)[2])
     vertices = mesh.vertices_mould.copy()
-    above = vertices[:, 2] > top_of_grid + 0.5 * float(opened.grid.spacing_mm[2])
-    vertices[above, 2] = top_z_mm
-    simple = simplify_surface(TriangleMesh(vertices, mesh.faces), opened, level_mm, tolerance_mm)
+    vertices[vertices[:, 2] > top_of_grid + 0.5 * step, 2] = top_z_mm
+    simple = simplify_surface(
+        TriangleMesh(vertices, mesh.faces), cavity, level_mm, tolerance_mm, below_z_mm=top_of_grid - step
+    )
     return Solid.from_mesh(simple, "cavity")
 
 
@@ -172,13 +183,3 @@ def shadow(swept: DistanceField, z_mm: float | None, level_mm: float) -> MultiPo
 
 def _area_vox(field: DistanceField, level_mm: float) -> npt.NDArray[np.int64]:
     return np.asarray(np.count_nonzero(field.values_mm < level_mm, axis=(0, 1)), np.int64)
-
-
-def _with_lid(swept: DistanceField) -> tuple[npt.NDArray[np.float32], VoxelGrid]:
-    """Return the field with its top layer twice and an outside layer above it.
-
-    The second top layer carries the upright walls; the outside one closes the surface.
-    """
-    top = swept.values_mm.T[-1:]
-    values = np.concatenate([swept.values_mm.T, top, np.full_like(top, swept.values_mm.max())]).T
-    return values, swept.grid.cropped((0, 0, 0), values.shape)

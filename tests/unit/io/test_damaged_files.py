@@ -115,6 +115,18 @@ def test_a_missing_data_file_is_named(header_text, suffix):
         read_volume(path)
 
 
+@pytest.mark.parametrize("announced", ["40", "90", "x", ""])
+def test_a_wrong_length_of_compressed_voxels_is_refused(write, labels, announced):
+    path = write("tumour.mha", labels)
+    raw = path.read_bytes()
+    begin = raw.index(b"CompressedDataSize = ") + len(b"CompressedDataSize = ")
+    path.write_bytes(raw[:begin] + announced.encode() + raw[raw.index(b"\n", begin) :])
+    with pytest.raises(
+        InputError, match=r"announces \d+ compressed bytes, the file holds|a number in it cannot be read"
+    ):
+        read_volume(path)
+
+
 def test_a_damaged_compressed_stream_is_refused(write):
     path = write("tumour.nii.gz", np.random.default_rng(0).integers(0, 255, (24, 22, 20)).astype(np.uint8))
     raw = bytearray(path.read_bytes())

@@ -116,6 +116,12 @@ def test_habitats_of_lesions_left_out_leave_the_map_and_are_told():
     assert "1 mL" in findings[0].message
 
 
+def test_habitats_that_lie_only_in_lesions_left_out_are_refused():
+    other = box_volume((1.0, 1.0, 2.0), (40, 0, 0), (50, 10, 10)).cropped()
+    with pytest.raises(InputError, match="do not overlap the specimen"):
+        fit_habitats("h.nii", box_volume((1.0, 1.0, 2.0), (40, 0, 0), (50, 10, 10)), {}, TISSUE, other)
+
+
 class TestFromFiles:
     def read(self, segmentation, habitats, **specimen):
         return read_specimen(segmentation, DesignParameters(specimen=specimen), habitats=habitats)

@@ -150,3 +150,18 @@ def test_itk_failures_become_one_message(write, labels, monkeypatch):
     monkeypatch.setattr(sitk, "ReadImage", refuse)
     with pytest.raises(InputError, match=r"^volume\.nii cannot be read, .* save it again$"):
         read_volume(path)
+
+
+@pytest.mark.parametrize("skip", ["17", "-1"])
+@pytest.mark.parametrize(
+    ("suffix", "line"),
+    [(".nhdr", "byte skip: {}\ndata file:"), (".mhd", "HeaderSize = {}\nElementDataFile =")],
+)
+def test_voxels_may_lie_behind_something_else(tmp_path, labels, suffix, line, skip):
+    path = tmp_path / f"volume{suffix}"
+    sitk.WriteImage(sitk.GetImageFromArray(labels), str(path), useCompression=False)
+    data = path.with_suffix(".raw")
+    data.write_bytes(bytes(17) + data.read_bytes())
+    key = line.split("\n")[1]
+    path.write_text(path.read_text().replace(key, line.format(skip)))
+    np.testing.assert_array_equal(read_volume(path).voxels, labels.T)

@@ -7,8 +7,8 @@ from mouldgen.frames import VoxelGrid
 from mouldgen.mould.cavity import (
     RimRules,
     build_cavity,
-    chamfered,
     choose_rim,
+    opened,
     shadow,
     sweep_upward,
 )
@@ -29,7 +29,8 @@ def ball(spacing=0.5, radius=RADIUS):
 
 def test_the_cavity_of_a_ball_is_a_half_ball_and_a_cylinder():
     clearance, top = 0.5, 30.0
-    cavity = build_cavity(sweep_upward(ball()), level_mm=clearance, top_z_mm=top, tolerance_mm=0.0)
+    open_top = opened(sweep_upward(ball()), rim_z_mm=0.0, chamfer_mm=0.0)
+    cavity = build_cavity(open_top, level_mm=clearance, top_z_mm=top, tolerance_mm=0.0)
     radius = RADIUS + clearance
     expected = 2 / 3 * np.pi * radius**3 + np.pi * radius**2 * top
     assert cavity.volume_mm3 == pytest.approx(expected, rel=2e-3)
@@ -61,9 +62,9 @@ def test_the_shadow_below_the_widest_point_is_the_section_there():
 
 def test_the_chamfer_opens_only_towards_the_rim():
     swept = sweep_upward(ball())
-    opened = chamfered(swept, rim_z_mm=5.0, chamfer_mm=1.0)
-    assert shadow(opened, 3.0, 0.0).area == pytest.approx(shadow(swept, 3.0, 0.0).area)
-    assert shadow(opened, 5.0, 0.0).area == pytest.approx(np.pi * (RADIUS + 1) ** 2, rel=0.01)
+    open_top = opened(swept, rim_z_mm=5.0, chamfer_mm=1.0)
+    assert shadow(open_top, 3.0, 0.0).area == pytest.approx(shadow(swept, 3.0, 0.0).area)
+    assert shadow(open_top, 5.0, 0.0).area == pytest.approx(np.pi * (RADIUS + 1) ** 2, rel=0.01)
 
 
 @pytest.mark.parametrize("scale", [(0.9, 0.9, 0.9), (1.0, 0.9, 1.1)])
