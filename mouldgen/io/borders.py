@@ -53,9 +53,8 @@ def touched_borders(
             if start[axis] + (position % mask.shape[axis]) != index:
                 continue
             count = int(np.count_nonzero(mask.take(position, axis=axis)))
-            if count:
-                side, _angle_deg = anatomical_name(sign * grid.directions[:, axis])
-                yield TouchedBorder(side, count, count * face_mm2)
+            side, _angle_deg = anatomical_name(sign * grid.directions[:, axis])
+            yield TouchedBorder(side, count, count * face_mm2)
 
 
 def check_borders(name: str, borders: tuple[TouchedBorder, ...], *, is_cropped: bool) -> tuple[Finding, ...]:

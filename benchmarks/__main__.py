@@ -1,0 +1,101 @@
+"""Prints how long the main job takes, stage by stage, and how far it is from the least it could take.
+
+python -m benchmarks [--quick]
+
+Everything in one table is measured in one run on one machine: compare ratios, not seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.children import Run, help_seconds, median_run, run_make, run_module
+from benchmarks.inputs import Input, main_inputs, phantom
+
+GRIDS_MM = (0.8, 0.5, 0.35)
+VOLUMES_ML = (31, 62, 125, 250, 500, 1000, 2000)
+DESIGN, FLOOR = "benchmarks.design_once", "benchmarks.floor_once"
+
+console = Console(width=120)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one repeat, the smaller case, no growth tables")
+    quick = parser.parse_args().quick
+    with tempfile.TemporaryDirectory() as folder:
+        cases = main_inputs(Path(folder))[: 1 if quick else None]
+        for case in cases:
+            _compare(case, repeats=1 if quick else 3)
+        if not quick:
+            _growth_with_resolution(cases[0])
+            _growth_with_volume(Path(folder))
+    console.print(f"mouldgen --help: {help_seconds():.3f} s (at most 0.15)")
+
+
+def _compare(case: Input, repeats: int) -> None:
+    """Print the stages of one case, its floor, and the whole of ``make``."""
+    design = median_run(DESIGN, case, 0.5, repeats)
+    floor = median_run(FLOOR, case, 0.5, repeats)
+    make = run_make(case)
+    console.print(
+        _stage_table(f"{case.name}: geometry and map alone, {case.volume_ml:.0f} mL, 0.5 mm", design)
+    )
+    console.print(_stage_table(f"{case.name}: floor", floor))
+    console.print(_stage_table(f"{case.name}: mouldgen make, with pictures", make))
+    alone, whole = (seconds / floor.staged_seconds for seconds in (design.staged_seconds, make.wall_seconds))
+    console.print(
+        f"{case.name}: {alone:.2f} floors for geometry and map, {whole:.2f} for the whole of make\n"
+    )
+
+
+def _stage_table(title: str, run: Run) -> Table:
+    table = Table("stage", "seconds", "share", title=title, title_justify="left", min_width=60)
+    for stage, seconds in run.stages.items():
+        table.add_row(stage, f"{seconds:.3f}", f"{seconds / run.staged_seconds:.0%}")
+    table.add_section()
+    table.add_row("sum of stages", f"{run.staged_seconds:.3f}", "")
+    table.add_row("wall, with the start of Python", f"{run.wall_seconds:.3f}", "")
+    table.add_row("peak memory, MB", f"{run.peak_mb:.0f}", "")
+    return table
+
+
+def _growth_with_resolution(case: Input) -> None:
+    table = _growth_table(f"{case.name}: growth with the surface grid", "grid mm")
+    for grid_mm in GRIDS_MM:
+        _add_growth(table, f"{grid_mm:g}", case, grid_mm)
+    console.print(table)
+
+
+def _growth_with_volume(folder: Path) -> None:
+    table = _growth_table("phantoms: growth with volume, 0.5 mm", "mL")
+    for volume_ml in VOLUMES_ML:
+        _add_growth(table, f"{volume_ml}", phantom(volume_ml, folder), 0.5)
+    console.print(table)
+
+
+def _growth_table(title: str, first: str) -> Table:
+    columns = (first, "design s", "floor s", "ratio", "design MB", "floor MB")
+    return Table(*columns, title=title, title_justify="left", min_width=60)
+
+
+def _add_growth(table: Table, name: str, case: Input, grid_mm: float) -> None:
+    design, floor = run_module(DESIGN, case, grid_mm), run_module(FLOOR, case, grid_mm)
+    table.add_row(
+        name,
+        f"{design.staged_seconds:.2f}",
+        f"{floor.staged_seconds:.2f}",
+        f"{design.staged_seconds / floor.staged_seconds:.2f}",
+        f"{design.peak_mb:.0f}",
+        f"{floor.peak_mb:.0f}",
+    )
+
+
+if __name__ == "__main__":
+    main()

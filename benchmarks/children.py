@@ -1,0 +1,119 @@
+"""Runs programs as child processes and watches their time and memory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import psutil
+
+from benchmarks.inputs import REPOSITORY, Input
+
+_POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one child process took.
+
+    Parameters
+    ----------
+    wall_seconds
+        From start to end, Python's own start included.
+    peak_mb
+        Largest resident memory: of the process, or of it and its children together where it has any.
+    stages
+        Seconds by stage.
+    """
+
+    wall_seconds: float
+    peak_mb: float
+    stages: dict[str, float]
+
+    @property
+    def staged_seconds(self) -> float:
+        """Sum of all stages."""
+        return sum(self.stages.values())
+
+
+def run_module(module: str, case: Input, grid_mm: float) -> Run:
+    """Run ``benchmarks.design_once`` or ``benchmarks.floor_once``."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            sys.executable,
+            "-m",
+            module,
+            str(case.segmentation),
+            str(case.habitats),
+            str(grid_mm),
+            folder,
+        ]
+        began = time.perf_counter()
+        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+        wall = time.perf_counter() - began
+    if done.returncode:
+        sys.exit(f"{module} failed on {case.name}:\n{done.stderr}")
+    report = json.loads(done.stdout)
+    return Run(wall, report["peak_mb"], report["seconds"])
+
+
+def median_run(module: str, case: Input, grid_mm: float, repeats: int) -> Run:
+    """Return the run of median stage seconds."""
+    runs = sorted((run_module(module, case, grid_mm) for _ in range(repeats)), key=lambda r: r.staged_seconds)
+    return runs[len(runs) // 2]
+
+
+def run_make(case: Input) -> Run:
+    """Run ``mouldgen make`` as a user does, pictures included; stages come from its manifest."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "case"
+        command = [sys.executable, "-m", "mouldgen", "make", str(case.segmentation), "-o", str(target)]
+        command += ["--habitats", str(case.habitats), "--normal", "0.5", "0.3", "0.8", "--quiet"]
+        began = time.perf_counter()
+        with (Path(folder) / "output").open("w+") as output:
+            child = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=subprocess.STDOUT)
+            peak_mb = _watch(child)
+            wall = time.perf_counter() - began
+            output.seek(0)
+            if child.returncode:
+                sys.exit(f"mouldgen make failed on {case.name}:\n{output.read()}")
+        manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    return Run(wall, peak_mb, manifest.get("seconds", {}))
+
+
+def help_seconds(repeats: int = 9) -> float:
+    """Return the median wall time of ``mouldgen --help``."""
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "mouldgen", "--help"], capture_output=True, cwd=REPOSITORY, check=True
+        )
+        times.append(time.perf_counter() - began)
+    return median(times)
+
+
+def _watch(child: subprocess.Popen[bytes]) -> float:
+    """Wait for a process; return the largest memory that it and its children had together, in MB."""
+    process = psutil.Process(child.pid)
+    peak = 0
+    while child.poll() is None:
+        peak = max(peak, _resident_bytes(process))
+        time.sleep(_POLL_SECONDS)
+    return peak / 2**20
+
+
+def _resident_bytes(process: psutil.Process) -> int:
+    total = 0
+    try:
+        for member in (process, *process.children(recursive=True)):
+            total += int(member.memory_info().rss)
+    except psutil.NoSuchProcess:
+        return total
+    return total

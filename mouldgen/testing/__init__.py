@@ -1,0 +1,1 @@
+"""What tests, benchmarks and ``mouldgen demo`` run on: specimens made in memory, with truths by formula."""
