@@ -24,6 +24,9 @@ __all__ = ["Solid", "compose", "union"]
 
 VOLUME_TOLERANCE = 1e-6
 _SPECK_MM3 = 1.0
+_ROUNDING_STEPS = 8
+_SHORT_EDGE_MM = 1e-5
+_DRAWN_MM = 1e-3
 
 
 class Solid:
@@ -136,8 +139,9 @@ class Solid:
     def to_mesh(self) -> TriangleMesh:
         """Return the mesh with coordinates that are exact in 32 bits, still closed.
 
-        Rounding can bring vertices together and leave edges with four faces; rebuilding the solid
-        from the rounded vertices heals that, and is repeated until nothing changes.
+        Rounding can bring vertices together, and a reader that joins equal ones would find edges with
+        four faces. Short edges are collapsed; vertices of sheets that only touch are drawn a micrometre
+        into their own sheet; and so on until all differ.
 
         Raises
         ------
@@ -145,13 +149,14 @@ class Solid:
             If the rounded mesh cannot be closed.
         """
         manifold = self._manifold
-        for _ in range(6):
+        for _ in range(_ROUNDING_STEPS):
             mesh = _rounded_mesh(manifold)
-            if _vertices_differ(mesh.vertices_mould):
+            shared = _shared_positions(mesh.vertices_mould)
+            if not shared.any():
                 return mesh
-            source = manifold3d.Mesh(mesh.vertices_mould.astype(np.float32), mesh.faces.astype(np.uint32))
-            source.merge()
-            manifold = manifold3d.Manifold(source).simplify(1e-5)
+            drawn = _drawn_apart(mesh, shared)
+            source = manifold3d.Mesh64(drawn, mesh.faces.astype(np.uint64))
+            manifold = manifold3d.Manifold(source).simplify(_SHORT_EDGE_MM)
             _check_closed(manifold, self._what)
         message = f"the {self._what} cannot be stored in 32 bits; please report this with the input"
         raise GeometryError(message)
@@ -184,11 +189,28 @@ def _rounded_mesh(manifold: Any) -> TriangleMesh:
     return TriangleMesh(vertices, np.asarray(mesh.tri_verts).astype(np.int32))
 
 
-def _vertices_differ(vertices: FloatArray) -> bool:
+def _shared_positions(vertices: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return which vertices have the position of another one, in 32 bits."""
     rounded = vertices.astype(np.float32) + np.float32(0)  # -0 and 0 are one vertex
     order = np.lexsort(rounded.T)
-    steps = np.diff(rounded[order], axis=0)
-    return bool(steps.any(axis=1).all())
+    equal = ~np.diff(rounded[order], axis=0).any(axis=1)
+    shared = np.zeros(len(vertices), bool)
+    shared[order[1:][equal]] = True
+    shared[order[:-1][equal]] = True
+    return shared
+
+
+def _drawn_apart(mesh: TriangleMesh, shared: npt.NDArray[np.bool_]) -> FloatArray:
+    """Return the vertices, the shared ones drawn a little towards their neighbours."""
+    vertices = mesh.vertices_mould.copy()
+    corners = mesh.faces.ravel()
+    middles = np.repeat(mesh.corners.mean(axis=1), 3, axis=0)
+    for vertex in np.flatnonzero(shared):
+        inward = middles[corners == vertex].mean(axis=0) - vertices[vertex]
+        length = float(np.linalg.norm(inward))
+        if length > 0:
+            vertices[vertex] += inward * min(1.0, _DRAWN_MM / length)
+    return vertices
 
 
 def _contours(outline: Polygon | MultiPolygon) -> list[npt.NDArray[np.float64]]:

@@ -13,7 +13,7 @@ __all__ = ["search_base"]
 
 STEP_DEG = 15
 COARSE_CELLS = 32
-QUARTER_TURN_BONUS = 0.5
+QUARTER_TURN_BONUS = 2.0
 RIM_WEIGHT = 20.0
 """A rim that is lower by a twentieth of the specimen's height costs as much as one percent of void."""
 
@@ -22,7 +22,7 @@ def search_base(field: DistanceField, normal_lps: FloatArray, rules: RimRules) -
     """Return the base angle in degrees, out of 24, that holds the specimen best.
 
     Best is the least void below the rim that `choose_rim` takes, with a price on a lowered rim; a
-    quarter turn from the reference side is preferred where it costs less than half a percent.
+    quarter turn from the reference side is preferred where it costs less than two percent.
 
     Parameters
     ----------

@@ -54,3 +54,12 @@ def test_coordinates_are_exact_in_32_bits_and_the_mesh_stays_closed():
 def test_an_outline_with_a_hole_keeps_it():
     ring = box(0, 0, 10, 10).difference(box(2, 2, 8, 8))
     assert Solid.extruded(ring, 0, 1, "ring").volume_mm3 == pytest.approx(64)
+
+
+def test_two_sheets_that_touch_in_a_vertex_are_drawn_apart():
+    # the tip of one pyramid in the base of a notch: equal in 32 bits, and not joined by an edge
+    lower = Solid.box((0, 0, 0), (4, 4, 4), "lower")
+    upper = Solid.box((4 + 1e-9, 4 + 1e-9, 4 + 1e-9), (8, 8, 8), "upper")
+    mesh = compose([lower, upper], "both").to_mesh()
+    assert len(np.unique(mesh.vertices_mould.astype(np.float32), axis=0)) == len(mesh.vertices_mould)
+    assert mesh.volume_mm3 == pytest.approx(128, rel=1e-3)
