@@ -40,15 +40,21 @@ class TriangleMesh:
         return np.asarray(self.vertices_mould[self.faces])
 
     @property
+    def corner_points(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Shape (M, 3) each: first, second and third corners."""
+        first, second, third = (self.vertices_mould[self.faces[:, n]] for n in range(3))
+        return first, second, third
+
+    @property
     def volume_mm3(self) -> float:
         """Signed volume: positive if the normals point outwards."""
-        a, b, c = np.moveaxis(self.corners, 1, 0)
+        a, b, c = self.corner_points
         return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6)
 
     @property
     def area_mm2(self) -> float:
         """Surface area."""
-        a, b, c = np.moveaxis(self.corners, 1, 0)
+        a, b, c = self.corner_points
         return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
 
     @property

@@ -71,5 +71,5 @@ def surface_deviation(
 
 
 def _measured_points(mesh: TriangleMesh) -> FloatArray:
-    a, b, c = np.moveaxis(mesh.corners, 1, 0)
+    a, b, c = mesh.corner_points
     return np.concatenate([mesh.vertices_mould, (a + b + c) / 3, (a + b) / 2, (b + c) / 2])

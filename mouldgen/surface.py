@@ -315,11 +315,24 @@ def iso_surface(values: FieldArray, grid: VoxelGrid, level: float) -> TriangleMe
             "Use a segmentation with smaller voxels"
         )
         raise GeometryError(message)
-    # transposed, for planes of equal z lie together in memory; skimage refuses read-only arrays
-    planes = values.T if values.flags.writeable else values.T.copy()
-    vertices, faces, _, _ = marching_cubes(planes, level)
+    vertices, faces, _, _ = marching_cubes(_planes_for_reading(values), level)
     mesh = TriangleMesh(grid.to_points(vertices[:, ::-1]), faces)
     return mesh if mesh.volume_mm3 > 0 else TriangleMesh(mesh.vertices_mould, mesh.faces[:, ::-1])
+
+
+def _planes_for_reading(values: FieldArray) -> FieldArray:
+    """Return the values with the last axis first, as planes of equal z lie in memory.
+
+    skimage only reads, but wants an array that could be written to; a field of 100 MB is not copied
+    for that if its owner can be unlocked for the moment.
+    """
+    planes = values.T
+    owner = values.base
+    if isinstance(owner, np.ndarray) and owner.flags.owndata and owner.shape == planes.shape:
+        owner.flags.writeable = True
+        planes = owner.view()
+        owner.flags.writeable = False
+    return planes if planes.flags.writeable and planes.flags.c_contiguous else planes.copy()
 
 
 def _distance_to_mesh(values: FieldArray, grid: VoxelGrid, mesh: TriangleMesh, reach_mm: float) -> FieldArray:
@@ -360,7 +373,7 @@ def _rough_distance(inside: npt.NDArray[np.bool_], grid: VoxelGrid) -> FieldArra
 
 def _surface_points(mesh: TriangleMesh) -> tuple[FloatArray, FloatArray]:
     """Return the middle of every triangle that has an area, and its outward unit normal."""
-    a, b, c = np.moveaxis(mesh.corners, 1, 0)
+    a, b, c = mesh.corner_points
     normals = np.cross(b - a, c - a)
     lengths = np.linalg.norm(normals, axis=1)
     real = lengths > 1e-6 * lengths.mean()

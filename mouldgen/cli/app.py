@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import os
 import signal
 import sys
 import warnings
+from collections.abc import Sequence
 from types import FrameType
 from typing import Annotated, Never
 
@@ -12,7 +15,7 @@ import typer
 
 from mouldgen.cli.check import check
 from mouldgen.cli.demo import demo
-from mouldgen.cli.help import HELP_OPTIONS, GroupedCommand, help_page
+from mouldgen.cli.help import CONTEXT_SETTINGS, GroupedCommand, help_page
 from mouldgen.cli.inspect import inspect
 from mouldgen.cli.make import make
 from mouldgen.cli.presets import presets
@@ -20,13 +23,15 @@ from mouldgen.errors import ExitCode, MouldgenError
 
 __all__ = ["app", "main"]
 
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+
 app = typer.Typer(
     name="mouldgen",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": list(HELP_OPTIONS)},
+    context_settings=CONTEXT_SETTINGS,
 )
 for command in (make, demo, inspect, check, presets):
     app.command(cls=GroupedCommand)(command)
@@ -57,36 +62,67 @@ def start(
 
 def main() -> None:
     """Run the command line and leave with one of the exit codes of `mouldgen.errors`."""
-    page = help_page(app, sys.argv[1:])
-    if page is not None:
-        typer.echo(page)
-        return
+    _stop_on_signals()
+    _write_any_text()
     debug = "--debug" in sys.argv
     if not debug:
         warnings.simplefilter("ignore")
-    signal.signal(signal.SIGTERM, _interrupted)
     try:
-        app()
-    except MouldgenError as error:
+        _run(sys.argv[1:])
+    except SystemExit as stop:
+        if stop.code == ExitCode.INTERRUPTED:
+            _say("interrupted; no half-made folder was left")
+        raise
+    except BrokenPipeError:  # the reader has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:  # noqa: BLE001  (a bug gets one message, too)
         if debug:
-            raise
-        _leave(f"error: {error}", error.exit_code)
-    except KeyboardInterrupt:
-        _leave("interrupted; nothing was left behind", ExitCode.INTERRUPTED)
-    except Exception as error:
-        if debug:
-            raise
-        _leave(
-            f"this is a bug in mouldgen: {type(error).__name__}: {error}\n"
-            "Run the same command with --debug and report what it prints.",
-            ExitCode.BUG,
-        )
+            sys.excepthook(type(error), error, error.__traceback__)
+        _leave(error)
 
 
-def _interrupted(_signal: int, _frame: FrameType | None) -> Never:
-    raise KeyboardInterrupt
+def _run(arguments: Sequence[str]) -> None:
+    page = help_page(app, arguments)
+    if page is None:
+        app(prog_name="mouldgen")
+    else:
+        typer.echo(page)
 
 
-def _leave(message: str, code: ExitCode) -> Never:
+def _leave(error: Exception) -> Never:
+    """Say in one message what is wrong, and leave with its exit code."""
+    if isinstance(error, MouldgenError):
+        _say(f"error: {error}")
+        sys.exit(int(error.exit_code))
+    if isinstance(error, MemoryError):
+        _say("error: there is not enough memory; a coarser grid needs less: --set surface.grid_mm=1")
+        sys.exit(int(ExitCode.GEOMETRY))
+    _say(
+        f"this is a bug in mouldgen: {type(error).__name__}: {error}\n"
+        "Run the same command with --debug and report what it prints."
+    )
+    sys.exit(int(ExitCode.BUG))
+
+
+def _say(message: str) -> None:
     sys.stderr.write(f"mouldgen: {message}\n")
-    sys.exit(int(code))
+
+
+def _write_any_text() -> None:
+    """Let names that the terminal's encoding does not have be shown with their code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _stop_on_signals() -> None:
+    """Let Ctrl-C and SIGTERM unwind what is running, unless the shell has them ignored."""
+    for number in _STOPPING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> Never:
+    """Leave once; a second Ctrl-C must not break off the clean-up."""
+    for number in _STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(int(ExitCode.INTERRUPTED))

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from mouldgen.cli import options as opt
-from mouldgen.cli.reporting import finding_rows, print_findings, print_json, worst_findings
+from mouldgen.cli.findings import count_findings, fatal_findings, finding_rows, finding_table
+from mouldgen.cli.terminal import show, show_json
 from mouldgen.errors import ExitCode
 
 __all__ = ["check"]
@@ -23,16 +24,16 @@ def check(
 ) -> None:
     """Check the files of a case folder again.
 
-    They must be whole, unchanged, closed, and in agreement with each other.
+    They must be whole, unchanged and closed, and agree with each other.
     """
     from mouldgen.export.case_check import check_case
 
     findings = check_case(case)
     if json:
-        print_json({"findings": finding_rows(findings)})
+        show_json({"folder": str(case), "findings": finding_rows(findings)})
     elif findings:
-        print_findings(findings)
-    if worst_findings(findings, strict=strict):
+        show(f"{case}: {count_findings(findings)}", finding_table(findings))
+    else:
+        show(f"{case}: all files are whole, unchanged and in agreement")
+    if fatal_findings(findings, strict=strict):
         raise typer.Exit(int(ExitCode.CHECK_FAILED))
-    if not json:
-        typer.echo(f"{case}: all files are whole, unchanged and in agreement")

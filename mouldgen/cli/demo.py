@@ -11,11 +11,11 @@ __all__ = ["demo"]
 def demo(
     output: opt.Output,
     *,
-    plane: opt.PlaneOption = None,
+    plane: opt.CutPlane = None,
     tilt: opt.Tilt = None,
     normal: opt.Normal = None,
     base: opt.Base = None,
-    slab: opt.Slab = None,
+    slab: opt.SlabThickness = None,
     preset: opt.PresetName = None,
     printer: opt.PrinterName = None,
     config: opt.Config = None,
@@ -47,4 +47,7 @@ def demo(
     )
     from mouldgen.testing.phantoms import demo_specimen
 
-    make_case(demo_specimen, parameters, RunChoices(output, overwrite, strict, quiet, json, not no_pictures))
+    choices = RunChoices(
+        folder=output, overwrite=overwrite, strict=strict, quiet=quiet, json=json, pictures=not no_pictures
+    )
+    make_case(demo_specimen, parameters, choices)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mouldgen.cli import options as opt
-from mouldgen.cli.reporting import console, print_findings, print_json
+from mouldgen.cli.findings import finding_table
+from mouldgen.cli.terminal import show, show_json
+from mouldgen.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,32 +29,43 @@ def inspect(
     json: opt.Json = False,
     debug: opt.Debug = False,  # noqa: ARG001  (read by main)
 ) -> None:
-    """Show grid, spacing, axes and labels of files, and what looks odd."""
+    """Show grid, spacing, axes and labels of files, and what looks odd.
+
+    A file that cannot be read does not keep the others from being shown.
+    """
     from mouldgen.io.inspection import inspect_volume
 
-    reports = [inspect_volume(path) for path in files]
+    reports: list[VolumeReport] = []
+    errors: list[InputError] = []
+    for path in files:
+        try:
+            reports.append(inspect_volume(path))
+        except InputError as error:
+            errors.append(error)
     if json:
-        print_json({"files": [report.to_dict() for report in reports]})
-        return
-    for report in reports:
-        _print_report(report)
+        show_json({"files": [report.to_dict() for report in reports]})
+    else:
+        for report in reports:
+            _show_report(report)
+    if errors:
+        raise InputError("; ".join(str(error) for error in errors))
 
 
-def _print_report(report: VolumeReport) -> None:
+def _show_report(report: VolumeReport) -> None:
     from rich.table import Table
+    from rich.text import Text
 
-    out = console()
-    out.print(f"[bold]{report.file}[/]  {report.format}, {report.pixel_type}")
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    table.add_column()
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column()
     for name, text in _grid_rows(report):
-        table.add_row(name, text)
-    out.print(table)
+        grid.add_row(name, text)
+    show(Text.assemble((report.file, "bold"), f"  {report.format}, {report.pixel_type}"), grid)
     if report.labels:
-        out.print(_label_table(report))
-    print_findings(report.findings)
-    out.print()
+        show("", _label_table(report))
+    if report.findings:
+        show("", finding_table(report.findings))
+    show("")
 
 
 def _grid_rows(report: VolumeReport) -> Iterator[tuple[str, str]]:

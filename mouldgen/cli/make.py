@@ -29,18 +29,18 @@ def make(
     margin: opt.Margin = None,
     lesion: opt.Lesion = None,
     cropped: opt.Cropped = None,
-    plane: opt.PlaneOption = None,
+    plane: opt.CutPlane = None,
     tilt: opt.Tilt = None,
     normal: opt.Normal = None,
     landmarks: opt.Landmarks = None,
     base: opt.Base = None,
     first: opt.First = None,
-    slab: opt.Slab = None,
+    slab: opt.SlabThickness = None,
     cuts: opt.CutsAt = None,
     snap: opt.Snap = None,
     kerf: opt.Kerf = None,
     blade: opt.Blade = None,
-    process: opt.ProcessOption = None,
+    process: opt.PrintProcess = None,
     slot: opt.Slot = None,
     clearance: opt.Clearance = None,
     scale: opt.Scale = None,
@@ -68,7 +68,7 @@ def make(
             "specimen.lesion": lesion,
             "specimen.margin_mm": margin,
             "specimen.cropped": cropped,
-            "specimen.habitat_names": opt.pairs(name, "--name"),
+            "specimen.habitat_names": opt.pairs(name, "--name", "1=necrosis"),
             "orientation.plane": plane,
             "orientation.tilt_deg": tilt,
             "orientation.normal_lps": normal,
@@ -76,24 +76,26 @@ def make(
             "orientation.base": base,
             "orientation.first": first,
             "cuts.slab_mm": slab,
-            "cuts.positions_mm": opt.number_list(cuts, "--cuts"),
+            "cuts.positions_mm": opt.parted(cuts),
             "cuts.snap": snap,
             "cuts.kerf_mm": kerf,
             "blade.thickness_mm": blade,
             "blade.process": process,
             "blade.slot_mm": slot,
             "fit.clearance_mm": clearance,
-            "fit.scale": opt.number_list(scale, "--scale"),
+            "fit.scale": opt.parted(scale),
         },
     )
-    images = {key: Path(value) for key, value in (opt.pairs(image, "--image") or {}).items()}
-    choices = RunChoices(output, overwrite, strict, quiet, json, not no_pictures)
+    images = opt.pairs(image, "--image", "t2=t2.nii.gz") or {}
 
     def read() -> Specimen:
         from mouldgen.io.specimen import read_specimen
 
         return read_specimen(segmentation, parameters, habitats=habitats, images=images)
 
+    choices = RunChoices(
+        folder=output, overwrite=overwrite, strict=strict, quiet=quiet, json=json, pictures=not no_pictures
+    )
     make_case(read, parameters, choices)
 
 

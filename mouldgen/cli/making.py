@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mouldgen.cli.findings import fatal_findings, finding_rows
 from mouldgen.cli.progress import show_stages
-from mouldgen.cli.reporting import (
-    design_figures,
-    finding_rows,
-    print_json,
-    print_summary,
-    worst_findings,
-)
+from mouldgen.cli.summary import design_figures, show_summary
+from mouldgen.cli.terminal import show_json
 from mouldgen.errors import CheckFailed, Finding
 
 if TYPE_CHECKING:
@@ -23,10 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RunChoices", "make_case"]
 
-STAGE_COUNT = 18
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RunChoices:
     """How a run behaves, besides its parameters.
 
@@ -39,11 +33,11 @@ class RunChoices:
     """
 
     folder: Path
-    overwrite: bool = False
-    strict: bool = False
-    quiet: bool = False
-    json: bool = False
-    pictures: bool = True
+    overwrite: bool
+    strict: bool
+    quiet: bool
+    json: bool
+    pictures: bool
 
 
 def make_case(read: Callable[[], Specimen], parameters: DesignParameters, choices: RunChoices) -> None:
@@ -64,35 +58,34 @@ def make_case(read: Callable[[], Specimen], parameters: DesignParameters, choice
         If a finding is an error, or with ``strict`` a warning; nothing is written then.
     """
     from mouldgen.export.case_folder import fill_case, reserve_case
-    from mouldgen.pipeline import design_mould
 
     with (
-        show_stages(STAGE_COUNT, quiet=choices.quiet) as clock,
+        show_stages(quiet=choices.quiet) as stages,
         reserve_case(choices.folder, overwrite=choices.overwrite) as temporary,
     ):
-        clock.begin("reading")
+        stages.begin("reading")
         specimen = read()
-        design = design_mould(specimen, parameters, on_stage=clock.begin)
+        from mouldgen.pipeline import design_mould
+
+        design = design_mould(specimen, parameters, on_stage=stages.begin)
+        stages.end()
         _refuse(design.findings, strict=choices.strict)
-        clock.end()
         written = fill_case(
-            design, temporary, pictures=choices.pictures, on_stage=clock.begin, seconds=clock.seconds
+            design, temporary, pictures=choices.pictures, on_stage=stages.begin, seconds=stages.seconds
         )
         _refuse(written.findings, strict=choices.strict)
     findings = (*design.findings, *written.findings)
     if choices.json:
         seconds = {stage: round(value, 3) for stage, value in written.seconds.items()}
         figures = {"folder": str(choices.folder), **design_figures(design)}
-        print_json({**figures, "findings": finding_rows(findings), "seconds": seconds})
+        show_json({**figures, "findings": finding_rows(findings), "seconds": seconds})
     elif not choices.quiet:
-        print_summary(design, findings, str(choices.folder))
+        show_summary(design, findings, str(choices.folder))
 
 
-def _refuse(findings: tuple[Finding, ...], *, strict: bool) -> None:
-    fatal = worst_findings(findings, strict=strict)
+def _refuse(findings: Iterable[Finding], *, strict: bool) -> None:
+    fatal = fatal_findings(findings, strict=strict)
     if fatal:
-        listed = "\n".join(
-            f"  {finding.severity.value} {finding.code}: {finding.message}" for finding in fatal
-        )
-        message = f"nothing was written, because of:\n{listed}"
+        listed = "".join(f"\n  {item.severity.value} {item.code}: {item.message}" for item in fatal)
+        message = f"nothing was written, because of{listed}"
         raise CheckFailed(message)

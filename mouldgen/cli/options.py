@@ -1,6 +1,7 @@
 """The options that `make` and `demo` share, and how they become parameters.
 
-An option that is not given is None, so that preset, config and defaults show through.
+An option that is not given is None, so that preset, config and defaults show through. Numbers stay
+text here: the parameters check every value in one place, whichever way it came in.
 """
 
 from __future__ import annotations
@@ -17,14 +18,7 @@ from mouldgen.errors import ParameterError
 if TYPE_CHECKING:
     from mouldgen.params import DesignParameters
 
-ANGLE, CUTS, FIT, OUTPUT, PARAMETERS, SPECIMEN = (
-    "Angle",
-    "Cuts",
-    "Fit",
-    "Output",
-    "Presets and parameters",
-    "Specimen",
-)
+SPECIMEN, ANGLE, CUTS, FIT, PRESETS, OUTPUT = "Specimen", "Angle", "Cuts", "Fit", "Presets", "Output"
 
 
 def _option(names: str, help_text: str, panel: str, metavar: str | None = None) -> Any:
@@ -33,107 +27,159 @@ def _option(names: str, help_text: str, panel: str, metavar: str | None = None) 
     )
 
 
-Output = Annotated[Path, _option("-o --output", "Case folder to write.", OUTPUT, "CASE")]
-Overwrite = Annotated[bool, _option("--overwrite", "Replace an older case folder.", OUTPUT)]
-Case = Annotated[
-    str | None, _option("--case", "What the case is called; engraved. Never a patient's name.", OUTPUT, "ID")
-]
-Json = Annotated[bool, _option("--json", "Print one JSON document instead of tables.", OUTPUT)]
-Strict = Annotated[bool, _option("--strict", "Fail on warnings too, and write nothing.", OUTPUT)]
-Quiet = Annotated[bool, _option("--quiet -q", "No progress and no summary.", OUTPUT)]
-Debug = Annotated[bool, _option("--debug", "Show tracebacks.", OUTPUT)]
-NoPictures = Annotated[bool, _option("--no-pictures", "Leave the pictures out; faster.", OUTPUT)]
-
 Labels = Annotated[
     list[str] | None,
-    _option("--label", "Label of the specimen; repeat for a union. Default: all.", SPECIMEN, "N|NAME"),
+    _option(
+        "--label", "Label of the specimen; repeat for the union of several. Default: all.", SPECIMEN, "N|NAME"
+    ),
 ]
 Habitats = Annotated[
-    Path | None, _option("--habitats", "Habitat labels, on any grid in the same frame.", SPECIMEN, "FILE")
+    Path | None,
+    _option("--habitats", "Habitat labels of the same patient, on any grid.", SPECIMEN, "FILE"),
 ]
 Names = Annotated[
     list[str] | None,
-    _option("--name", "Name of a habitat, for instance 1=necrosis; repeatable.", SPECIMEN, "N=NAME"),
+    _option("--name", "What a habitat is called, for instance 1=necrosis; repeatable.", SPECIMEN, "N=NAME"),
 ]
 Images = Annotated[
     list[str] | None,
     _option("--image", "Image to carry along, for instance t2=FILE; repeatable.", SPECIMEN, "NAME=FILE"),
 ]
 Margin = Annotated[
-    float | None, _option("--margin", "Tissue around the tumour that comes out with it.", SPECIMEN, "MM")
+    str | None,
+    _option("--margin", "Tissue around the tumour that comes out with it, mm. Default: 0.", SPECIMEN, "MM"),
 ]
 Lesion = Annotated[
-    str | None, _option("--lesion", "With several lesions: largest, all, or a number.", SPECIMEN, "WHICH")
+    str | None,
+    _option(
+        "--lesion",
+        "Of several lesions: largest, all, or a number by size. Default: one, which refuses.",
+        SPECIMEN,
+        "WHICH",
+    ),
 ]
 Cropped = Annotated[
-    bool | None, _option("--cropped", "The file was cropped to the tumour on purpose.", SPECIMEN)
+    bool | None,
+    _option("--cropped", "The file was cropped to the tumour, so that labels touch its borders.", SPECIMEN),
 ]
 
-PlaneOption = Annotated[
-    str | None, _option("--plane", "axial (default), coronal, sagittal, or image.", ANGLE, "PLANE")
+CutPlane = Annotated[
+    str | None,
+    _option(
+        "--plane",
+        "axial, coronal, sagittal, or image: along the file's slices. Default: axial.",
+        ANGLE,
+        "PLANE",
+    ),
 ]
 Tilt = Annotated[
-    tuple[float, float] | None,
-    _option("--tilt", "Tilt of the plane about its two in-plane axes, degrees.", ANGLE, "A B"),
+    tuple[str, str] | None,
+    _option("--tilt", "Turns the plane about its two in-plane axes, degrees. Default: 0 0.", ANGLE, "A B"),
 ]
 Normal = Annotated[
-    tuple[float, float, float] | None, _option("--normal", "Cut normal in LPS, from S01 on.", ANGLE, "X Y Z")
+    tuple[str, str, str] | None,
+    _option("--normal", "Cut normal in LPS, from S01 on, instead of a plane.", ANGLE, "X Y Z"),
 ]
 Landmarks = Annotated[
     str | None,
     _option(
         "--landmarks",
-        "Two points on the slicing axis, and one on the base side: .mrk.json or 'x,y,z x,y,z' in LPS mm.",
+        "Two points on the slicing axis and, if wanted, one on the base side: a .mrk.json of 3D Slicer, or "
+        "'x,y,z x,y,z' in LPS mm.",
         ANGLE,
         "FILE|POINTS",
     ),
 ]
 Base = Annotated[
     str | None,
-    _option("--base", "Side on the baseplate: posterior, ..., degrees, or auto (default).", ANGLE, "SIDE"),
+    _option(
+        "--base",
+        "Side on the baseplate: left, right, anterior, posterior, superior, inferior, degrees about the cut "
+        "normal, or auto, the least void. Default: auto.",
+        ANGLE,
+        "SIDE",
+    ),
 ]
 First = Annotated[
-    str | None, _option("--first", "End that S01 is cut from: superior, ..., or reverse.", ANGLE, "END")
+    str | None,
+    _option(
+        "--first", "End that S01 is cut from: left, ... inferior, or reverse for the other one.", ANGLE, "END"
+    ),
 ]
 
-Slab = Annotated[float | None, _option("--slab", "Slab thickness; default 10 mm.", CUTS, "MM")]
+SlabThickness = Annotated[
+    str | None, _option("--slab", "Thickness of the slabs, mm. Default: 10.", CUTS, "MM")
+]
 CutsAt = Annotated[
-    str | None, _option("--cuts", "Cut positions from the middle, mm: -15,-5,5,15.", CUTS, "X,X,...")
+    str | None,
+    _option("--cuts", "Cuts at these positions instead, mm from the middle: -15,-5,5.", CUTS, "X,X,..."),
 ]
 Snap = Annotated[
-    str | None, _option("--snap", "Put cuts on the slices of an image, or of 'labels'.", CUTS, "NAME")
+    str | None,
+    _option("--snap", "Move cuts onto the slices of an image, or of the file ('labels').", CUTS, "NAME"),
 ]
-Kerf = Annotated[float | None, _option("--kerf", "Tissue lost in a cut; 0 for a blade.", CUTS, "MM")]
-Blade = Annotated[float | None, _option("--blade", "Thickness of the blade; default 0.4 mm.", CUTS, "MM")]
-ProcessOption = Annotated[
-    str | None, _option("--process", "fdm (default) or sla: play of the blade in its slot.", CUTS, "PROCESS")
+Kerf = Annotated[
+    str | None, _option("--kerf", "Tissue lost in a cut, mm; more than 0 for a saw. Default: 0.", CUTS, "MM")
+]
+Blade = Annotated[str | None, _option("--blade", "Thickness of the blade, mm. Default: 0.4.", CUTS, "MM")]
+PrintProcess = Annotated[
+    str | None,
+    _option(
+        "--process",
+        "fdm (slots 0.8 mm wider than the blade) or sla (0.5 mm). Default: fdm.",
+        CUTS,
+        "PROCESS",
+    ),
 ]
 Slot = Annotated[
-    float | None, _option("--slot", "Width of the slots, instead of blade and play.", CUTS, "MM")
+    str | None, _option("--slot", "Width of the slots, mm, instead of blade and process.", CUTS, "MM")
 ]
 
 Clearance = Annotated[
-    float | None, _option("--clearance", "Gap around the specimen; default 0.5 mm.", FIT, "MM")
+    str | None, _option("--clearance", "Gap between specimen and cavity, mm. Default: 0.5.", FIT, "MM")
 ]
 Scale = Annotated[
     str | None,
-    _option("--scale", "Tissue size when cut over size in the images: 0.955, or X,Y,Z.", FIT, "F[,F,F]"),
+    _option(
+        "--scale",
+        "Size of the tissue when it is cut over its size in the images: one factor, or three along X,Y,Z of "
+        "the mould. Default: 1.",
+        FIT,
+        "F[,F,F]",
+    ),
 ]
 
 PresetName = Annotated[
-    str | None,
-    _option("--preset", "kidney, ovary, prostate, sarcoma or generic.", PARAMETERS, "NAME"),
+    str | None, _option("--preset", "kidney, ovary, prostate, sarcoma or generic.", PRESETS, "NAME")
 ]
 PrinterName = Annotated[
-    str | None, _option("--printer", "mk4 (default), mk3s, xl, x1c, s5 or form4.", PARAMETERS, "NAME")
+    str | None, _option("--printer", "mk4, mk3s, xl, x1c, s5 or form4. Default: mk4.", PRESETS, "NAME")
 ]
 Config = Annotated[
-    Path | None, _option("--config", "parameters.toml of an earlier case, or your own.", PARAMETERS, "FILE")
+    Path | None,
+    _option("--config", "parameters.toml of a case, or your own; wins over the presets.", PRESETS, "FILE"),
 ]
 Assignments = Annotated[
     list[str] | None,
-    _option("--set", "Any parameter, for instance mould.wall_mm=4; repeatable.", PARAMETERS, "KEY=VALUE"),
+    _option("--set", "Any other parameter, for instance mould.wall_mm=4; repeatable.", PRESETS, "KEY=VALUE"),
 ]
+
+Output = Annotated[Path, _option("-o --output", "Case folder to write.", OUTPUT, "CASE")]
+Case = Annotated[
+    str | None,
+    _option(
+        "--case",
+        "What the case is called; engraved, so never a patient's name. Default: case- and the design's hash.",
+        OUTPUT,
+        "ID",
+    ),
+]
+Overwrite = Annotated[bool, _option("--overwrite", "Replace an older case folder.", OUTPUT)]
+NoPictures = Annotated[bool, _option("--no-pictures", "Leave the pictures out, which is faster.", OUTPUT)]
+Json = Annotated[bool, _option("--json", "Print one JSON document instead of tables.", OUTPUT)]
+Strict = Annotated[bool, _option("--strict", "Fail on warnings too.", OUTPUT)]
+Quiet = Annotated[bool, _option("--quiet -q", "No progress and no summary.", OUTPUT)]
+Debug = Annotated[bool, _option("--debug", "Show the traceback of an error.", OUTPUT)]
 
 
 def parameters_from(
@@ -151,10 +197,15 @@ def parameters_from(
         As given on the command line.
     options
         Values by dotted key; those that are None are left out.
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown, a value out of range, or two options rule each other out.
     """
     from mouldgen.params import read_parameters, resolve_parameters
 
-    nested: dict[str, dict[str, Any]] = {}
+    nested: dict[str, Any] = {}
     for key, value in options.items():
         if value is not None:
             section, _, name = key.rpartition(".")
@@ -168,26 +219,29 @@ def parameters_from(
     )
 
 
-def number_list(text: str | None, option: str) -> tuple[float, ...] | None:
-    """Return the numbers in ``-15,-5, 5`` or ``-15 -5 5``."""
-    if text is None:
-        return None
-    try:
-        return tuple(float(part) for part in re.split(r"[,;\s]+", text.strip()))
-    except ValueError:
-        message = f"{option} takes numbers with commas between them; got {text!r}"
-        raise ParameterError(message) from None
+def parted(text: str | None) -> list[str] | None:
+    """Return the parts of ``-15,-5, 5`` or ``-15 -5 5``; None if there is no text."""
+    return None if text is None else re.findall(r"[^,;\s]+", text)
 
 
-def pairs(values: Iterable[str] | None, option: str) -> dict[str, str] | None:
-    """Return the parts of ``NAME=VALUE`` texts; None if there are none."""
-    result = {}
+def pairs(values: Iterable[str] | None, option: str, example: str) -> dict[str, str] | None:
+    """Return the parts of ``NAME=VALUE`` texts; None if there are none.
+
+    Raises
+    ------
+    ParameterError
+        If a text has no name or no value, or a name is given twice; the message shows the `example`.
+    """
+    result: dict[str, str] = {}
     for text in values or ():
-        key, equals, value = text.partition("=")
-        if not equals or not key.strip() or not value.strip():
-            message = f"{option} takes NAME=VALUE; got {text!r}"
+        key, _, value = (part.strip() for part in text.partition("="))
+        if not key or not value:
+            message = f"{option}: {text!r} cannot be used; expected for instance {option} {example}"
             raise ParameterError(message)
-        result[key.strip()] = value.strip()
+        if key in result:
+            message = f"{option}: {key} is given twice; give each name once"
+            raise ParameterError(message)
+        result[key] = value
     return result or None
 
 

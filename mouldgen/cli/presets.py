@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mouldgen.cli import options as opt
-from mouldgen.cli.reporting import console, print_json
+from mouldgen.cli.terminal import show, show_json
+from mouldgen.errors import ParameterError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from mouldgen.params import Preset
 
 __all__ = ["presets"]
 
+_KINDS = {"presets": "Organs, for --preset", "printers": "Printers, for --printer"}
+_DEFAULT = "default"
+
 
 def presets(
     name: Annotated[
-        str | None, typer.Argument(help="A preset or a printer.", metavar="[NAME]", show_default=False)
+        str | None, typer.Argument(help="An organ or a printer.", metavar="[NAME]", show_default=False)
     ] = None,
     *,
     json: opt.Json = False,
@@ -25,69 +32,99 @@ def presets(
 ) -> None:
     """List presets and printers, or show the values of one.
 
-    Every value comes with its source.
+    With a NAME every parameter is shown with its source, those that keep their default too.
     """
-    rows = _list_rows() if name is None else _preset_rows(_load(name))
+    if name is None:
+        _show_all(json=json)
+    else:
+        _show_one(_load(name), json=json)
+
+
+def _show_all(*, json: bool) -> None:
+    from rich.text import Text
+
+    from mouldgen.params import list_presets, load_preset
+
+    known = {kind: [load_preset(kind, name) for name in list_presets(kind)] for kind in _KINDS}
     if json:
-        print_json({"presets" if name is None else "values": rows})
+        show_json({kind: [{"name": p.name, "summary": p.summary} for p in known[kind]] for kind in _KINDS})
         return
-    _print_table(rows)
+    for kind, title in _KINDS.items():
+        show(Text(title, "bold"), _table((preset.name, preset.summary) for preset in known[kind]), "")
+    show("'mouldgen presets NAME' shows every value and its source.")
+
+
+def _show_one(preset: Preset, *, json: bool) -> None:
+    from rich.text import Text
+
+    rows = list(_value_rows(preset))
+    if json:
+        show_json({"kind": preset.kind, "name": preset.name, "summary": preset.summary, "values": rows})
+        return
+    show(Text.assemble((preset.name, "bold"), "  ", preset.summary))
+    for origin, title in ((preset.name, f"set by {preset.name}"), (_DEFAULT, "defaults that stay")):
+        chosen = ((row["key"], _text(row), row["source"]) for row in rows if row["from"] == origin)
+        show("", _table(chosen, heads=(title, "value", "source")))
 
 
 def _load(name: str) -> Preset:
+    """Return the preset or printer of that name.
+
+    Raises
+    ------
+    ParameterError
+        If there is neither; the message suggests some of both.
+    """
     from mouldgen.params import list_presets, load_preset
+    from mouldgen.params.problems import did_you_mean
 
-    kind = "printers" if name in list_presets("printers") else "presets"
-    return load_preset(kind, name)
-
-
-def _list_rows() -> list[dict[str, Any]]:
-    from mouldgen.params import list_presets, load_preset
-
-    return [
-        {"option": f"--{kind[:-1]}", "name": name, "summary": load_preset(kind, name).summary}
-        for kind in ("presets", "printers")
-        for name in list_presets(kind)
-    ]
+    kinds = {known: kind for kind in _KINDS for known in list_presets(kind)}
+    if name not in kinds:
+        hint = did_you_mean(name, kinds) or "."
+        message = f"there is no preset or printer {name!r}{hint} Known: {', '.join(kinds)}"
+        raise ParameterError(message)
+    return load_preset(kinds[name], name)
 
 
-def _preset_rows(preset: Preset) -> list[dict[str, Any]]:
-    """Return every parameter: the values of the preset first, then the defaults that it leaves."""
+def _value_rows(preset: Preset) -> Iterator[dict[str, Any]]:
+    """Yield every parameter: the values of the preset first, then the defaults that it leaves."""
     from mouldgen.params import describe_parameters
 
-    own = {key: (value, source) for key, value, source in preset.entries}
-    rows = [
-        {"parameter": key, "value": value, "unit": _unit(key), "source": source, "from": preset.name}
-        for key, (value, source) in own.items()
-    ]
-    rows += [
-        {"parameter": p.key, "value": p.default, "unit": p.unit, "source": p.source, "from": "default"}
-        for p in describe_parameters()
-        if p.key not in own
-    ]
-    return rows
+    described = {parameter.key: parameter for parameter in describe_parameters()}
+    for key, value, source in preset.entries:
+        unit = described.pop(key).unit
+        yield {"key": key, "value": value, "unit": unit, "source": source, "from": preset.name}
+    for key, parameter in described.items():
+        yield {
+            "key": key,
+            "value": parameter.default,
+            "unit": parameter.unit,
+            "source": parameter.source,
+            "from": _DEFAULT,
+        }
 
 
-def _unit(key: str) -> str:
-    from mouldgen.params import describe_parameters
-
-    return next((parameter.unit for parameter in describe_parameters() if parameter.key == key), "")
-
-
-def _print_table(rows: list[dict[str, Any]]) -> None:
+def _table(rows: Iterable[Iterable[str]], heads: Iterable[str] = ("", "")) -> Table:
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in rows[0]:
-        table.add_column(column, overflow="fold", no_wrap=column in {"parameter", "name", "option"})
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(heads))
+    for position, head in enumerate(heads):
+        table.add_column(head, no_wrap=position == 0, overflow="fold")
     for row in rows:
-        table.add_row(*(_text(value) for value in row.values()))
-    console().print(table)
+        table.add_row(*row)
+    return table
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return " x ".join(_text(part) for part in value) or "-"
-    if value is None or value == {}:
+def _text(row: dict[str, Any]) -> str:
+    """Return a value with its unit."""
+    value = row["value"]
+    if value in (None, [], {}):
         return "-"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    parts = value if isinstance(value, list | tuple) else [value]
+    return f"{', '.join(map(_part_text, parts))} {row['unit']}".rstrip()
+
+
+def _part_text(part: Any) -> str:
+    if isinstance(part, bool):
+        return str(part).lower()
+    return f"{part:g}" if isinstance(part, float) else str(part)

@@ -1,4 +1,4 @@
-"""Progress on stderr, and the seconds of every stage."""
+"""The running stage on stderr, and the seconds that every stage takes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class StageProgress:
         self.end()
         self._running = (stage, time.perf_counter())
         if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, description=stage, advance=1)
+            self._progress.update(self._task, description=stage)
 
     def end(self) -> None:
         """End the running stage."""
@@ -47,18 +47,14 @@ class StageProgress:
 
 
 @contextmanager
-def show_stages(stage_count: int, *, quiet: bool) -> Iterator[StageProgress]:
-    """Yield a clock of stages that shows a bar on stderr if that is a terminal."""
+def show_stages(*, quiet: bool) -> Iterator[StageProgress]:
+    """Yield a clock of stages that shows the running one on stderr if that is a terminal."""
     if quiet or not sys.stderr.isatty():
-        clock = StageProgress()
-        yield clock
-        clock.end()
+        yield StageProgress()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description:14}"), BarColumn(), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        clock = StageProgress(progress, progress.add_task("starting", total=stage_count))
-        yield clock
-        clock.end()
+        yield StageProgress(progress, progress.add_task("starting", total=None))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from mouldgen.errors import Finding
 from mouldgen.export.output_errors import explain_os_errors
 from mouldgen.export.reservation import reserve_case
+from mouldgen.memory import return_freed_memory
 
 if TYPE_CHECKING:
     from mouldgen.export.overview import OverviewJob

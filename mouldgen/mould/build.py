@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,6 +30,9 @@ from mouldgen.simplification import simplify_surface
 from mouldgen.slicing import CutPlan
 from mouldgen.solids import Solid
 from mouldgen.surface import DistanceField
+
+if TYPE_CHECKING:
+    from shapely import MultiPolygon
 
 __all__ = ["build_mould"]
 
@@ -62,20 +66,20 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
     slot_x_mm = tuple(cut.x_mm * scale[0] for cut in plan.cuts)
     _check_fingers(slot_x_mm, parameters.blade.slot_width_mm)
     plastic = specimen.scaled(scale)
-    sweep = _sweep(plastic, parameters)
+    opening = _opening(plastic, parameters)
     with ThreadPoolExecutor(1) as second_core:
         replica = second_core.submit(_replica, plastic, parameters.surface.tolerance_mm)
         layout = plan_layout(
             parameters,
-            shadow=shadow(sweep.swept, None, sweep.level_mm + parameters.mould.chamfer_mm),
+            shadow=opening.outline,
             top_mm=plastic.top_mm,
             score_top_mm=plastic.top_along_middle_mm(-np.inf, np.inf),
-            rim=sweep.rim,
+            rim=opening.rim,
             slot_x_mm=slot_x_mm,
             slab_x_mm=tuple(slab.x_mid_mm * scale[0] for slab in plan.slabs),
             texts=texts,
         )
-        base = _base(layout, sweep, texts, parameters)
+        base = _base(layout, opening, texts, parameters)
         parts = (
             Part("base", "Mould base", base.to_mesh(), BASE_COLOR),
             Part("specimen", "Specimen replica", replica.result().to_mesh(), SPECIMEN_COLOR, printable=False),
@@ -88,27 +92,32 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
         rim_z_mm=layout.rim_z_mm,
         guide_z_mm=layout.guide_z_mm,
         score_z_mm=layout.score_z_mm,
-        void_percent=sweep.rim.void_percent,
+        void_percent=opening.rim.void_percent,
         slot_x_mm=slot_x_mm,
         marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines),
-        findings=tuple(_findings(layout, sweep.rim, parameters)),
+        findings=tuple(_findings(layout, opening.rim, parameters)),
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _Sweep:
-    """The swept specimen, the level of the cavity's wall, and its rim."""
+class _Opening:
+    """The field whose level is the cavity's wall, its rim, and its outlines at the rim and overall."""
 
-    swept: DistanceField
+    cavity: DistanceField
     level_mm: float
     rim: Rim
+    rim_outline: MultiPolygon
+    outline: MultiPolygon
 
 
-def _sweep(plastic: LyingSpecimen, parameters: DesignParameters) -> _Sweep:
+def _opening(plastic: LyingSpecimen, parameters: DesignParameters) -> _Opening:
     swept = sweep_upward(plastic.field)
     level_mm = parameters.fit.clearance_mm + plastic.level_mm
     rim = choose_rim(plastic.field, swept, level_mm, RimRules.from_parameters(parameters.mould))
-    return _Sweep(swept, level_mm, rim)
+    cavity = opened(swept, rim.z_mm, parameters.mould.chamfer_mm)
+    rim_outline = shadow(swept, rim.z_mm, level_mm)
+    outline = shadow(swept, None, level_mm + parameters.mould.chamfer_mm)
+    return _Opening(cavity, level_mm, rim, rim_outline, outline)
 
 
 def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> Solid:
@@ -116,15 +125,14 @@ def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> Solid:
     return Solid.from_mesh(mesh, "specimen")
 
 
-def _base(layout: Layout, sweep: _Sweep, texts: Texts, parameters: DesignParameters) -> Solid:
+def _base(layout: Layout, opening: _Opening, texts: Texts, parameters: DesignParameters) -> Solid:
     cavity = build_cavity(
-        opened(sweep.swept, sweep.rim.z_mm, parameters.mould.chamfer_mm),
-        level_mm=sweep.level_mm,
+        opening.cavity,
+        level_mm=opening.level_mm,
         top_z_mm=layout.guide_z_mm + 5.0,
         tolerance_mm=parameters.surface.tolerance_mm,
     )
-    rim_shadow = shadow(sweep.swept, layout.rim_z_mm, sweep.level_mm)
-    upper = upper_body(layout, rim_shadow).minus(cavity)
+    upper = upper_body(layout, opening.rim_outline).minus(cavity)
     slots = blade_slots(layout)
     if slots is not None:
         upper = upper.minus(slots)

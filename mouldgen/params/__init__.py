@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from mouldgen.params.cutting import CutParameters, OrientationParameters, Plane, SpecimenParameters
 from mouldgen.params.description import ParameterDescription, describe_parameters
 from mouldgen.params.design import DesignParameters
-from mouldgen.params.presets import Preset, list_presets, load_preset
-from mouldgen.params.resolve import read_parameters, resolve_parameters, write_parameters
-from mouldgen.params.sections import (
+from mouldgen.params.presets import Preset, PresetEntry, list_presets, load_preset
+from mouldgen.params.printing import (
     BladeParameters,
-    CutParameters,
     FitParameters,
     MouldParameters,
-    OrientationParameters,
-    Plane,
     PrinterParameters,
     Process,
-    SpecimenParameters,
     SurfaceParameters,
 )
+from mouldgen.params.resolve import read_parameters, resolve_parameters, write_parameters
 
 __all__ = [
     "BladeParameters",
@@ -29,6 +26,7 @@ __all__ = [
     "ParameterDescription",
     "Plane",
     "Preset",
+    "PresetEntry",
     "PrinterParameters",
     "Process",
     "SpecimenParameters",

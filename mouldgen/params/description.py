@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 from pydantic.fields import FieldInfo
 
 from mouldgen.params.design import DesignParameters
-from mouldgen.params.sections import Section
+from mouldgen.params.problems import all_fields
 
 __all__ = ["ParameterDescription", "describe_parameters"]
 
@@ -46,22 +48,15 @@ class ParameterDescription:
 
 def describe_parameters() -> tuple[ParameterDescription, ...]:
     """Return all parameters, section by section."""
-    return tuple(_described(DesignParameters().model_dump(mode="json"), DesignParameters, ""))
+    defaults = DesignParameters().model_dump(mode="json")
+    return tuple(_description(key, field, defaults) for key, field in all_fields(DesignParameters))
 
 
-def _described(defaults: dict[str, Any], model: type[Any], prefix: str) -> Iterable[ParameterDescription]:
-    for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
-            yield from _described(defaults[name], field.annotation, f"{prefix}{name}.")
-        else:
-            yield _description(prefix + name, defaults[name], field)
-
-
-def _description(key: str, default: Any, field: FieldInfo) -> ParameterDescription:
+def _description(key: str, field: FieldInfo, defaults: Any) -> ParameterDescription:
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     return ParameterDescription(
         key=key,
-        default=default,
+        default=reduce(getitem, key.split("."), defaults),
         unit=str(extra.get("unit", "")),
         limits=", ".join(_limits(field)),
         help=field.description or "",

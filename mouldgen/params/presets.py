@@ -2,32 +2,53 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mouldgen.errors import ParameterError
 from mouldgen.params.nesting import set_nested
+from mouldgen.params.problems import did_you_mean
 
-__all__ = ["Preset", "list_presets", "load_preset"]
+__all__ = ["Preset", "PresetEntry", "list_presets", "load_preset"]
 
 
+class PresetEntry(NamedTuple):
+    """One value of a preset, by ``section.key``, and where it comes from."""
+
+    key: str
+    value: Any
+    source: str
+
+
+@dataclass(frozen=True)
 class Preset:
-    """A named set of values with their sources, from ``templates/``."""
+    """A named set of values with their sources, from ``templates/``.
 
-    def __init__(self, kind: str, name: str, document: Mapping[str, Any]) -> None:
-        self.kind = kind
-        self.name = name
-        self.summary = str(document.get("summary", ""))
-        self.entries = tuple(_preset_entries(document))
+    Parameters
+    ----------
+    kind
+        ``presets`` or ``printers``.
+    name
+        As on the command line.
+    summary
+        What it is for, in one sentence.
+    entries
+        Its values; all others keep their defaults.
+    """
+
+    kind: str
+    name: str
+    summary: str
+    entries: tuple[PresetEntry, ...]
 
     def values(self) -> dict[str, Any]:
         """Return the nested values, as `DesignParameters` takes them."""
         nested: dict[str, Any] = {}
-        for key, value, _ in self.entries:
-            set_nested(nested, key, value)
+        for entry in self.entries:
+            set_nested(nested, entry.key, entry.value)
         return nested
 
 
@@ -46,12 +67,12 @@ def load_preset(kind: str, name: str) -> Preset:
     """
     known = list_presets(kind)
     if name not in known:
-        close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.4)
-        hint = f"; did you mean {' or '.join(close)}?" if close else ""
+        hint = did_you_mean(name, known) or "."
         message = f"there is no {kind.removesuffix('s')} {name!r}{hint} Known: {', '.join(known)}"
         raise ParameterError(message)
     path = _templates_folder(kind) / f"{name}.toml"
-    return Preset(kind, name, tomllib.loads(path.read_text(encoding="utf-8")))
+    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    return Preset(kind, name, document["summary"], tuple(_preset_entries(document)))
 
 
 def _templates_folder(kind: str) -> Path:
@@ -64,11 +85,11 @@ def _templates_folder(kind: str) -> Path:
     raise ParameterError(message)
 
 
-def _preset_entries(document: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any, str]]:
-    for key, entry in document.items():
-        if not isinstance(entry, Mapping):
+def _preset_entries(document: Mapping[str, Any], prefix: str = "") -> Iterator[PresetEntry]:
+    for key, inside in document.items():
+        if not isinstance(inside, Mapping):
             continue
-        if "value" in entry:
-            yield prefix + key, entry["value"], str(entry.get("source", ""))
+        if "value" in inside:
+            yield PresetEntry(prefix + key, inside["value"], inside["source"])
         else:
-            yield from _preset_entries(entry, f"{prefix}{key}.")
+            yield from _preset_entries(inside, f"{prefix}{key}.")

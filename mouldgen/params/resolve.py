@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import Any
 import tomli_w
 
 from mouldgen.errors import ParameterError
-from mouldgen.params.design import DesignParameters, all_keys
-from mouldgen.params.nesting import merged, set_nested
+from mouldgen.params.design import DesignParameters
+from mouldgen.params.nesting import merged, refuse_rivals, set_nested
 from mouldgen.params.presets import load_preset
+from mouldgen.params.problems import all_keys, did_you_mean
 
 __all__ = ["read_parameters", "resolve_parameters", "write_parameters"]
 
@@ -27,7 +27,7 @@ def read_parameters(path: Path) -> dict[str, Any]:
         If the file cannot be read or is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         message = f"cannot read the parameter file {path.name}: {error.strerror}"
         raise ParameterError(message) from None
@@ -55,12 +55,13 @@ def resolve_parameters(
     assignments
         ``section.key=value``; the value is TOML, or text.
     options
-        Nested values that win over all others.
+        Nested values that win over all others. A layer that states, say, a plane rules out a normal
+        in the layers below it.
 
     Raises
     ------
     ParameterError
-        If a name is unknown or a value out of range.
+        If a name is unknown, a value out of range, or two options rule each other out.
     """
     values: dict[str, Any] = {}
     for kind, name in (("presets", preset), ("printers", printer)):
@@ -69,6 +70,7 @@ def resolve_parameters(
     values = merged(values, config or {})
     for assignment in assignments:
         values = merged(values, _parse_assignment(assignment))
+    refuse_rivals(options or {})
     return DesignParameters(**merged(values, options or {}))
 
 
@@ -95,11 +97,10 @@ def _full_key(key: str) -> str:
     """Return ``section.key`` for a key that is given without its section, if only one section has it."""
     if "." in key:
         return key
-    known = list(all_keys())
-    matches = [name for name in known if name == key or name.endswith(f".{key}")]
+    known = all_keys(DesignParameters)
+    matches = [name for name in known if name.rpartition(".")[2] == key]
     if len(matches) == 1:
         return matches[0]
-    close = difflib.get_close_matches(key, [name.rpartition(".")[2] for name in known], n=3, cutoff=0.5)
-    hint = f"; did you mean {' or '.join(close)}?" if close else ""
-    message = f"there is no parameter {key!r}{hint} 'mouldgen presets' lists all of them"
+    hint = did_you_mean(key, [name.rpartition(".")[2] for name in known]) or "."
+    message = f"there is no parameter {key!r}{hint} 'mouldgen presets generic' lists all of them"
     raise ParameterError(message)

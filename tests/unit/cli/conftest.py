@@ -52,7 +52,9 @@ def design():
     """Return the design of an ellipsoid of 8 mL with two habitats, cut obliquely."""
     center, radii = np.array([10.0, -20.0, 30.0]), np.array([16.0, 12.0, 10.0])
     grid = covering_grid(center, radii, [1.0, 1.0, 2.0])
-    specimen = two_habitat_ellipsoid(Ellipsoid(center, radii), HalfSpace(np.array([1.0, 0.2, 0.1]), 8.0), grid)
+    specimen = two_habitat_ellipsoid(
+        Ellipsoid(center, radii), HalfSpace(np.array([1.0, 0.2, 0.1]), 8.0), grid
+    )
     parameters = DesignParameters(
         case="case-01",
         cuts={"slab_mm": 6.0},

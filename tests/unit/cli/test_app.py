@@ -64,6 +64,12 @@ def test_a_bug_says_that_it_is_one_and_asks_for_debug(failing):
     assert said.code == 1
 
 
+def test_too_little_memory_says_what_needs_less(failing):
+    said = failing(raising(MemoryError("Unable to allocate 9 TiB")))
+    assert said.err.startswith("mouldgen: error: there is not enough memory; a coarser grid needs less: ")
+    assert said.code == 5
+
+
 def test_a_bug_shows_its_traceback_with_debug(failing):
     said = failing(raising(ZeroDivisionError("division by zero")), "--debug")
     assert "Traceback (most recent call last)" in said.err
@@ -75,6 +81,20 @@ def test_a_signal_ends_the_run_with_130_and_without_traceback(failing, number):
     said = failing(lambda: os.kill(os.getpid(), number))
     assert (said.out, said.err) == ("", "mouldgen: interrupted; no half-made folder was left\n")
     assert said.code == 130
+
+
+def test_a_second_signal_does_not_break_off_the_clean_up(failing):
+    cleaned = []
+
+    def action():
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
+            cleaned.append(True)
+
+    assert failing(action).code == 130
+    assert cleaned
 
 
 def test_an_interrupt_that_the_shell_has_ignored_stays_ignored(failing):

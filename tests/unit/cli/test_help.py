@@ -96,6 +96,12 @@ def test_every_command_is_listed_and_has_a_page(mouldgen, name):
     assert page == mouldgen(name, "--help")
 
 
+def test_help_for_a_command_that_does_not_exist_says_so(mouldgen):
+    said = mouldgen("cut", "--help")
+    assert said.code == 2
+    assert "No such command 'cut'" in said.err
+
+
 def test_the_usage_names_all_that_is_needed(mouldgen):
     assert mouldgen("make", "-h").out.startswith("Usage: mouldgen make SEG -o CASE [OPTIONS]\n")
     assert mouldgen("demo", "-h").out.startswith("Usage: mouldgen demo -o CASE [OPTIONS]\n")

@@ -1,0 +1,119 @@
+"""What `make` and `demo` say about a design: figures for programs, a table for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from mouldgen.cli.findings import count_findings, finding_table
+from mouldgen.cli.terminal import show
+from mouldgen.errors import Finding
+
+if TYPE_CHECKING:
+    from mouldgen.frames import FloatArray
+    from mouldgen.pipeline import MouldDesign
+
+__all__ = ["design_figures", "show_summary"]
+
+
+def design_figures(design: MouldDesign) -> dict[str, Any]:
+    """Return the figures of a design that a user or a program wants to see at once."""
+    low, high = design.mould.base.mesh.bounds_mm
+    return {
+        "case_id": design.case_id,
+        "design_hash": design.design_hash,
+        "specimen_ml": round(design.specimen.volume_mm3 / 1000, 3),
+        "slabs": len(design.plan.slabs),
+        "slab_mm": [round(slab.thickness_mm, 3) for slab in design.plan.slabs],
+        "cut_normal_lps": [round(float(part), 6) for part in design.frame.cut_normal_lps],
+        "insertion_lps": [round(float(part), 6) for part in design.frame.insertion_lps],
+        "base_deg": round(design.frame.base_deg, 3),
+        "slot_width_mm": design.mould.slot_width_mm,
+        "clearance_mm": design.mould.clearance_mm,
+        "floor_z_mm": round(design.mould.floor_z_mm, 3),
+        "rim_z_mm": round(design.mould.rim_z_mm, 3),
+        "void_percent": round(design.mould.void_percent, 2),
+        "locked_mm3": round(design.locked_mm3, 3),
+        "mould_size_mm": [round(float(side), 1) for side in high - low],
+        "plastic_ml": round(design.mould.base.mesh.volume_mm3 / 1000, 1),
+        "habitats": list(_habitat_figures(design)),
+    }
+
+
+def _habitat_figures(design: MouldDesign) -> Iterator[dict[str, Any]]:
+    habitats = design.specimen.habitats.habitats if design.specimen.habitats else ()
+    for habitat in habitats:
+        inside = [slab.habitat_mm3.get(habitat.label, 0.0) for slab in design.sampling.slabs]
+        yield {
+            "label": habitat.label,
+            "name": habitat.name,
+            "code": habitat.code,
+            "ml": round(sum(inside) / 1000, 3),
+        }
+
+
+def show_summary(design: MouldDesign, findings: Iterable[Finding], folder: str) -> None:
+    """Print what was made, what was found, and where it is."""
+    from rich.table import Table
+    from rich.text import Text
+
+    findings = tuple(findings)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in (*_rows(design), *_file_rows(folder), ("findings", count_findings(findings))):
+        table.add_row(name, text)
+    title = Text.assemble((design.case_id, "bold"), "  ", (f"design {design.design_hash}", "dim"))
+    show(title, "", table)
+    if findings:
+        show("", finding_table(findings))
+
+
+def _rows(design: MouldDesign) -> Iterator[tuple[str, str]]:
+    from mouldgen.frames import anatomical_name
+
+    figures = design_figures(design)
+    mould, printer = design.mould, design.parameters.printer
+    yield "specimen", f"{figures['specimen_ml']:.2f} mL"
+    yield from _habitat_rows(figures["habitats"])
+    yield "slabs", f"{_slab_text(figures['slab_mm'])}; slots {mould.slot_width_mm:g} mm wide"
+    normal = design.frame.cut_normal_lps
+    yield "angle", f"cuts across {_direction(normal)}; S01 is the {anatomical_name(-normal)[0]} end"
+    side = _direction(design.frame.insertion_lps)
+    yield "base side", f"{side}; base angle {round(design.frame.base_deg, 1) % 360:g} degrees"
+    rim_mm = mould.rim_z_mm - mould.floor_z_mm
+    yield "cavity", f"clearance {mould.clearance_mm:g} mm, rim {rim_mm:.1f} mm above the plate"
+    yield "fit", f"void {mould.void_percent:.1f} %, locked {design.locked_mm3:.0f} mm3"
+    yield "mould", f"{_box(figures['mould_size_mm'])} mm, {figures['plastic_ml']:.0f} mL of plastic"
+    yield "printer", f"{printer.name}, {_box(printer.bed_mm)} mm"
+
+
+def _habitat_rows(habitats: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    width = max((len(f"{habitat['ml']:.2f}") for habitat in habitats), default=0)
+    for position, habitat in enumerate(habitats):
+        text = f"{habitat['code']}  {habitat['ml']:{width}.2f} mL  {habitat['name']}"
+        yield "" if position else "habitats", text
+
+
+def _file_rows(folder: str) -> Iterator[tuple[str, str]]:
+    yield "files", folder
+    yield "", "mould/base.stl to print, sampling_map.csv for the laboratory"
+
+
+def _slab_text(slab_mm: list[float]) -> str:
+    if len(slab_mm) == 1:
+        return f"1, {slab_mm[0]:.1f} mm thick"
+    thinnest, thickest = min(slab_mm), max(slab_mm)
+    span = f"{thinnest:.1f}" if thickest - thinnest < 0.05 else f"{thinnest:.1f} to {thickest:.1f}"
+    return f"{len(slab_mm)}, {span} mm thick"
+
+
+def _direction(direction_lps: FloatArray) -> str:
+    from mouldgen.frames import anatomical_name
+
+    name, off_deg = anatomical_name(direction_lps)
+    return f"{name} ({off_deg:.1f} degrees off)" if off_deg >= 0.05 else name
+
+
+def _box(sides_mm: Iterable[float]) -> str:
+    return " x ".join(f"{side:.0f}" for side in sides_mm)
