@@ -141,8 +141,8 @@ def check_score(mould: Mould, plan: CutPlan, lying: LyingSpecimen, scale_z: floa
     return (
         Finding.info(
             "score_misses",
-            f"the score slot does not reach {', '.join(missed)}, which lie lower than it at y = 0; "
-            "mark these by hand at their top before cutting",
+            f"the score slot ends above the tissue at y = 0 in {', '.join(missed)}; mark the top there by "
+            "hand before cutting",
         ),
     )
 

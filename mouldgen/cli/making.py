@@ -14,8 +14,10 @@ from mouldgen.cli.terminal import show_json
 from mouldgen.errors import CheckFailed, Finding
 
 if TYPE_CHECKING:
+    from mouldgen.export.case_folder import CaseWriteResult
     from mouldgen.images import Specimen
     from mouldgen.params import DesignParameters
+    from mouldgen.pipeline import MouldDesign
 
 __all__ = ["RunChoices", "make_case"]
 
@@ -57,6 +59,20 @@ def make_case(read: Callable[[], Specimen], parameters: DesignParameters, choice
     CheckFailed
         If a finding is an error, or with ``strict`` a warning; nothing is written then.
     """
+    design, written = _make(read, parameters, choices)
+    findings = (*design.findings, *written.findings)
+    if choices.json:
+        seconds = {stage: round(value, 3) for stage, value in written.seconds.items()}
+        figures = {"folder": str(choices.folder), **design_figures(design)}
+        show_json({**figures, "findings": finding_rows(findings), "seconds": seconds})
+    elif not choices.quiet:
+        show_summary(design, findings, str(choices.folder))
+
+
+def _make(
+    read: Callable[[], Specimen], parameters: DesignParameters, choices: RunChoices
+) -> tuple[MouldDesign, CaseWriteResult]:
+    """Return the design, and what writing it took."""
     from mouldgen.export.case_folder import fill_case, reserve_case
 
     with (
@@ -65,22 +81,20 @@ def make_case(read: Callable[[], Specimen], parameters: DesignParameters, choice
     ):
         stages.begin("reading")
         specimen = read()
-        from mouldgen.pipeline import design_mould
-
-        design = design_mould(specimen, parameters, on_stage=stages.begin)
+        design = _design(specimen, parameters, stages.begin)
         stages.end()
         _refuse(design.findings, strict=choices.strict)
         written = fill_case(
             design, temporary, pictures=choices.pictures, on_stage=stages.begin, seconds=stages.seconds
         )
         _refuse(written.findings, strict=choices.strict)
-    findings = (*design.findings, *written.findings)
-    if choices.json:
-        seconds = {stage: round(value, 3) for stage, value in written.seconds.items()}
-        figures = {"folder": str(choices.folder), **design_figures(design)}
-        show_json({**figures, "findings": finding_rows(findings), "seconds": seconds})
-    elif not choices.quiet:
-        show_summary(design, findings, str(choices.folder))
+    return design, written
+
+
+def _design(specimen: Specimen, parameters: DesignParameters, on_stage: Callable[[str], None]) -> MouldDesign:
+    from mouldgen.pipeline import design_mould  # after reading: a file that cannot be read is said at once
+
+    return design_mould(specimen, parameters, on_stage=on_stage)
 
 
 def _refuse(findings: Iterable[Finding], *, strict: bool) -> None:

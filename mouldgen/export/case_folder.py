@@ -97,6 +97,7 @@ def fill_case(
     """Write all files of a case into `folder`, which `reserve_case` gave; parameters as in `write_case`."""
     from mouldgen.export.case_writers import write_bodies
 
+    return_freed_memory()  # the overview is drawn beside this process
     clock = _StageClock(on_stage or _ignore, seconds or {})
     with explain_os_errors(f"the files of {design.case_id}"):
         for name in (*FOLDERS, *(PICTURE_FOLDERS if pictures else ())):

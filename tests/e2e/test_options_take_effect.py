@@ -1,0 +1,283 @@
+"""Every option of ``mouldgen make`` changes what it says it changes, measured on the files of the case."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+import trimesh
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from mouldgen.cli.app import app
+from mouldgen.frames import VoxelGrid
+from mouldgen.testing.bodies import Ellipsoid
+from mouldgen.testing.measures import gaps_below_mm, slot_widths_mm
+from mouldgen.testing.phantoms import covering_grid
+from mouldgen.testing.storage import write_volume
+
+ABOUT_THE_RUN = {"--output", "--overwrite", "--json", "--strict", "--quiet", "--debug", "--no-pictures"}
+"""Options that change how a run behaves, not what it makes; others test them."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case folder, and its map."""
+
+    folder: Path
+    map: dict
+
+    @property
+    def base(self) -> Path:
+        return self.folder / "mould" / "base.stl"
+
+    @property
+    def replica(self):
+        return trimesh.load_mesh(self.folder / "mould" / "specimen.stl")
+
+
+@pytest.fixture(scope="module")
+def make(stored, tmp_path_factory):
+    """Return a function that makes a case of the three labels with some options, each case once."""
+    cases = {}
+    given = tmp_path_factory.mktemp("given")
+    config, markups = given / "parameters.toml", given / "axis.mrk.json"
+    config.write_text("cuts = {slab_mm = 16}\n")
+    markups.write_text(json.dumps(MARKUPS))
+    words = {
+        "HABITATS": stored.habitats,
+        "TISSUE": stored.segmentation,
+        "CONFIG": config,
+        "MARKUPS": markups,
+    }
+
+    def run(*options) -> Case:
+        if options not in cases:
+            folder = tmp_path_factory.mktemp("made") / "case"
+            filled = [option.format(**words) for option in options]
+            case_options = ["-o", str(folder), "--no-pictures", "--set", "surface.grid_mm=1"]
+            result = CliRunner().invoke(app, ["make", str(stored.habitats), *case_options, *filled])
+            assert result.exit_code == 0, repr(result.exception)
+            cases[options] = Case(folder, json.loads((folder / "sampling_map.json").read_text()))
+        return cases[options]
+
+    return run
+
+
+def volume_mm3(case):
+    return case.map["specimen"]["volume_mm3"]
+
+
+def habitat_names(case):
+    return [habitat["name"] for habitat in case.map["habitats"]]
+
+
+def carried_images(case):
+    return sorted(path.stem for path in (case.folder / "maps").iterdir())
+
+
+def cut_normal(case):
+    return case.map["frame"]["cut_normal_lps"]
+
+
+def insertion(case):
+    return case.map["frame"]["insertion_lps"]
+
+
+def slab_volumes_mm3(case):
+    return [slab["tissue_volume_mm3"] for slab in case.map["slabs"]]
+
+
+def slab_count(case):
+    return len(case.map["slabs"])
+
+
+def cuts_mm(case):
+    return [cut["x_mm"] for cut in case.map["cuts"]]
+
+
+def slot_mm(case):
+    """Return the width of the slot at x = 0 in the file."""
+    mould = case.map["mould"]
+    heights = np.linspace(mould["floor_z_mm"] + 1, mould["guide_z_mm"] - 1, 5)
+    return float(np.median(slot_widths_mm(case.base, 0.0, heights, most_mm=3)))
+
+
+def gap_mm(case):
+    """Return the gap between the specimen and the cavity in the files."""
+    gaps = gaps_below_mm(
+        case.folder / "mould" / "specimen.stl",
+        case.base,
+        below_z_mm=case.map["mould"]["rim_z_mm"] - 4,
+        slot_x_mm=cuts_mm(case),
+        keep_off_mm=3,
+        count=800,
+    )
+    return float(np.median(gaps))
+
+
+def replica_size_mm(case):
+    return case.replica.extents
+
+
+def floor_mm(case):
+    return case.map["mould"]["floor_z_mm"]
+
+
+def printer_name(case):
+    return json.loads((case.folder / "manifest.json").read_text())["parameters"]["printer"]["name"]
+
+
+def marks(case):
+    """Return the engraved texts that no hash is part of."""
+    return [mark for mark in case.map["mould"]["marks"] if case.map["design_hash"] not in mark]
+
+
+approx = pytest.approx
+COS_10, SIN_10 = np.cos(np.radians(10)), np.sin(np.radians(10))
+NUMBERED = ["habitat 1", "habitat 2", "habitat 3"]
+NAMED = ["habitat 1", "necrosis", "habitat 3"]
+
+LETTERS = ["1", "2", "3", "4", "I", "S", "A", "P"]
+MARKUPS = {
+    "@schema": "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/"
+    "Schema/markups-schema-v1.0.3.json#",
+    "markups": [
+        {
+            "type": "Fiducial",
+            "coordinateSystem": "RAS",
+            "controlPoints": [
+                {"id": str(number), "position": position, "positionStatus": "defined"}
+                for number, position in enumerate([[-1, -2, 3], [-1, -2, -5]])
+            ],
+        }
+    ],
+}
+
+EFFECTS = [
+    # given, then the option; what is measured, without and with it
+    ((), ("--label=1",), volume_mm3, 14395.0, 3082.5),
+    ((), ("--habitats={HABITATS}",), habitat_names, [], NUMBERED),
+    (("--habitats={HABITATS}",), ("--name=2=necrosis",), habitat_names, NUMBERED, NAMED),
+    ((), ("--image=t2={TISSUE}",), carried_images, ["habitats"], ["habitats", "t2"]),
+    ((), ("--plane=coronal",), cut_normal, [0, 0, 1], [0, 1, 0]),
+    ((), ("--tilt", "10", "0"), cut_normal, [0, 0, 1], approx([0, -SIN_10, COS_10])),
+    ((), ("--normal", "3", "0", "-4"), cut_normal, [0, 0, 1], approx([0.6, 0, -0.8])),
+    ((), ("--landmarks=1,2,3 1,2,-5",), cut_normal, [0, 0, 1], [0, 0, -1]),
+    ((), ("--landmarks={MARKUPS}",), cut_normal, [0, 0, 1], [0, 0, -1]),
+    ((), ("--landmarks=0,0,0 0,0,9 0,5,5",), insertion, [1, 0, 0], [0, 1, 0]),
+    ((), ("--base=posterior",), insertion, [1, 0, 0], [0, 1, 0]),
+    ((), ("--first=reverse",), cut_normal, [0, 0, 1], [0, 0, -1]),
+    ((), ("--slab=16",), slab_count, 4, 2),
+    ((), ("--cuts=-12.5,4",), cuts_mm, [-10, 0, 10], [-12.5, 4]),
+    (("--slab=7",), ("--snap=labels",), cuts_mm, [-10.5, -3.5, 3.5, 10.5], [-11, -3, 3, 11]),
+    ((), ("--blade=1",), slot_mm, approx(1.2), approx(1.8)),
+    ((), ("--process=sla",), slot_mm, approx(1.2), approx(0.9)),
+    ((), ("--slot=2",), slot_mm, approx(1.2), approx(2.0)),
+    ((), ("--clearance=1",), gap_mm, approx(0.5, abs=0.03), approx(1.0, abs=0.03)),
+    ((), ("--preset=ovary",), slab_count, 4, 7),
+    ((), ("--printer=form4",), printer_name, "Prusa MK4", "Formlabs Form 4"),
+    ((), ("--config={CONFIG}",), slab_count, 4, 2),
+    ((), ("--set=mould.plate_mm=7",), floor_mm, 4, 7),
+    ((), ("--case=case-9",), marks, LETTERS, [*LETTERS, "case-9"]),
+]
+
+
+@pytest.mark.parametrize("effect", EFFECTS, ids=[" ".join(option) for _given, option, *_ in EFFECTS])
+def test_an_option_changes_what_it_says(make, effect):
+    given, option, measure, without, expected = effect
+    assert measure(make(*given)) == without
+    assert measure(make(*given, *option)) == expected
+
+
+def test_first_turns_the_order_of_the_slabs_round(make):
+    assert slab_volumes_mm3(make("--first=reverse")) == slab_volumes_mm3(make())[::-1]
+
+
+def test_a_margin_grows_the_specimen_on_every_side(make):
+    """By 2 mm; its own voxels misplace its surface by half a voxel on either side."""
+    grown, plain = make("--base=left", "--margin=2"), make("--base=left")
+    assert volume_mm3(grown) > 1.3 * volume_mm3(plain)
+    voxel_along_xyz_mm = [2.0, 1.25, 1.0]
+    grown_by_mm = replica_size_mm(grown) - replica_size_mm(plain)
+    assert (np.abs(grown_by_mm - 4.0) < voxel_along_xyz_mm).all(), grown_by_mm
+    assert grown.map["specimen"]["segmented_mm3"] == volume_mm3(plain)
+
+
+def test_a_kerf_takes_its_width_of_the_slices_that_it_runs_through(make, stored):
+    whole, cut = make("--cuts=0"), make("--cuts=0", "--kerf=1.5")
+    labels = sitk.ReadImage(str(stored.habitats))
+    _i, _j, above = labels.TransformPhysicalPointToIndex((12.0, -30.0, 49.0))
+    voxels = np.count_nonzero(sitk.GetArrayFromImage(labels)[above - 1 : above + 1])
+    assert sum(slab_volumes_mm3(whole)) == pytest.approx(14395.0)
+    assert sum(slab_volumes_mm3(cut)) == pytest.approx(14395.0 - voxels * 1.0 * 1.25 * 0.75)
+    assert cut.map["kerf_loss_mm3"] == pytest.approx(voxels * 1.0 * 1.25 * 0.75)
+
+
+@pytest.mark.parametrize(("scale", "factors"), [("0.9", [0.9, 0.9, 0.9]), ("1,0.9,1.1", [1.0, 0.9, 1.1])])
+def test_a_scale_changes_the_plastic_but_not_the_map(make, scale, factors):
+    scaled, plain = make("--base=left", f"--scale={scale}"), make("--base=left")
+    np.testing.assert_allclose(replica_size_mm(scaled) / replica_size_mm(plain), factors, rtol=2e-3)
+    assert slab_volumes_mm3(scaled) == slab_volumes_mm3(plain)
+
+
+@pytest.fixture(scope="module")
+def make_of_two(tmp_path_factory, fast):
+    """Return a command on a file with ellipsoids of 8.0 and 2.1 mL under one label."""
+    bodies = [
+        Ellipsoid(np.array([0.0, 0.0, 0.0]), np.array([16.0, 12.0, 10.0])),
+        Ellipsoid(np.array([40.0, 0.0, 0.0]), np.array([10.0, 10.0, 5.0])),
+    ]
+    grid = covering_grid([15.0, 0.0, 0.0], [40.0, 14.0, 12.0], [1.0, 1.0, 1.0])
+    points = grid.to_points(np.stack(np.indices(grid.shape), axis=-1))
+    path = tmp_path_factory.mktemp("lesions") / "lesions.nrrd"
+    write_volume(path, sum(body.contains(points).astype(np.uint8) for body in bodies), grid)
+    return ("make", path, *fast)
+
+
+def test_of_several_lesions_one_must_be_chosen(program, make_of_two, tmp_path):
+    refused = program(*make_of_two, "-o", tmp_path / "case")
+    assert refused.returncode == 4
+    assert "--lesion" in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("which", "radii"),
+    [
+        ("largest", [(16, 12, 10)]),
+        ("1", [(16, 12, 10)]),
+        ("2", [(10, 10, 5)]),
+        ("all", [(16, 12, 10), (10, 10, 5)]),
+    ],
+)
+def test_the_chosen_lesion_is_made(program, make_of_two, tmp_path, which, radii):
+    done = program(*make_of_two, "--lesion", which, "-o", tmp_path / "case", "--json")
+    assert done.returncode == 0, done.stderr
+    expected_ml = sum(4 / 3 * np.pi * np.prod(lengths) for lengths in radii) / 1000
+    assert json.loads(done.stdout)["specimen_ml"] == pytest.approx(expected_ml, rel=0.03)
+
+
+def test_a_file_that_was_cropped_to_the_tumour_must_be_said_to_be(program, tmp_path, fast):
+    path = tmp_path / "cropped.nrrd"
+    write_volume(path, np.ones((30, 24, 20), np.uint8), VoxelGrid((30, 24, 20), np.eye(4)))
+    refused = program("make", path, "-o", tmp_path / "case", *fast)
+    assert refused.returncode == 3
+    assert "--cropped" in refused.stderr
+    done = program("make", path, "--cropped", "-o", tmp_path / "case", "--json", *fast)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["specimen_ml"] == pytest.approx(30 * 24 * 20 / 1000)
+
+
+def test_every_option_is_among_those_above():
+    tested = {option[0].partition("=")[0] for _given, option, *_ in EFFECTS}
+    tested |= {"--margin", "--kerf", "--scale", "--lesion", "--cropped"}
+    command = get_command(app).commands["make"]
+    options = {
+        max(parameter.opts, key=len) for parameter in command.params if parameter.param_type_name == "option"
+    }
+    assert options == tested | ABOUT_THE_RUN
