@@ -8,6 +8,7 @@ Everything in one table is measured in one run on one machine: compare ratios, n
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one repeat, the smaller case, no growth tables")
     quick = parser.parse_args().quick
+    console.print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the first run\n")
     with tempfile.TemporaryDirectory() as folder:
         cases = main_inputs(Path(folder))[: 1 if quick else None]
         for case in cases:
@@ -56,12 +58,13 @@ def _compare(case: Input, repeats: int) -> None:
 
 
 def _stage_table(title: str, run: Run) -> Table:
-    table = Table("stage", "seconds", "share", title=title, title_justify="left", min_width=60)
+    table = Table("stage", "seconds", "share", title=title, title_justify="left", min_width=64)
     for stage, seconds in run.stages.items():
         table.add_row(stage, f"{seconds:.3f}", f"{seconds / run.staged_seconds:.0%}")
     table.add_section()
-    table.add_row("sum of stages", f"{run.staged_seconds:.3f}", "")
+    table.add_row("sum of stages (some run side by side)", f"{run.staged_seconds:.3f}", "")
     table.add_row("wall, with the start of Python", f"{run.wall_seconds:.3f}", "")
+    table.add_row("processor time of all threads", f"{run.cpu_seconds:.3f}", "")
     table.add_row("peak memory, MB", f"{run.peak_mb:.0f}", "")
     return table
 

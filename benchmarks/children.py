@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ import psutil
 
 from benchmarks.inputs import REPOSITORY, Input
 
-_POLL_SECONDS = 0.02
+_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,17 @@ class Run:
     ----------
     wall_seconds
         From start to end, Python's own start included.
+    cpu_seconds
+        Processor time of all threads and children: what remains comparable on a busy machine.
     peak_mb
-        Largest resident memory: of the process, or of it and its children together where it has any.
+        Largest resident memory of the process; of `run_make`, that of it and its children together, pages
+        that they share counted once (Linux: proportional set size).
     stages
         Seconds by stage.
     """
 
     wall_seconds: float
+    cpu_seconds: float
     peak_mb: float
     stages: dict[str, float]
 
@@ -60,7 +65,7 @@ def run_module(module: str, case: Input, grid_mm: float) -> Run:
     if done.returncode:
         sys.exit(f"{module} failed on {case.name}:\n{done.stderr}")
     report = json.loads(done.stdout)
-    return Run(wall, report["peak_mb"], report["seconds"])
+    return Run(wall, report["cpu_seconds"], report["peak_mb"], report["seconds"])
 
 
 def median_run(module: str, case: Input, grid_mm: float, repeats: int) -> Run:
@@ -75,7 +80,7 @@ def run_make(case: Input) -> Run:
         target = Path(folder) / "case"
         command = [sys.executable, "-m", "mouldgen", "make", str(case.segmentation), "-o", str(target)]
         command += ["--habitats", str(case.habitats), "--normal", "0.5", "0.3", "0.8", "--quiet"]
-        began = time.perf_counter()
+        began, cpu_before = time.perf_counter(), _children_cpu_seconds()
         with (Path(folder) / "output").open("w+") as output:
             child = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=subprocess.STDOUT)
             peak_mb = _watch(child)
@@ -84,7 +89,8 @@ def run_make(case: Input) -> Run:
             if child.returncode:
                 sys.exit(f"mouldgen make failed on {case.name}:\n{output.read()}")
         manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
-    return Run(wall, peak_mb, manifest.get("seconds", {}))
+        cpu_seconds = _children_cpu_seconds() - cpu_before
+    return Run(wall, cpu_seconds, peak_mb, manifest.get("seconds", {}))
 
 
 def help_seconds(repeats: int = 9) -> float:
@@ -97,6 +103,12 @@ def help_seconds(repeats: int = 9) -> float:
         )
         times.append(time.perf_counter() - began)
     return median(times)
+
+
+def _children_cpu_seconds() -> float:
+    """Return the processor time of all children that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _watch(child: subprocess.Popen[bytes]) -> float:
@@ -113,7 +125,8 @@ def _resident_bytes(process: psutil.Process) -> int:
     total = 0
     try:
         for member in (process, *process.children(recursive=True)):
-            total += int(member.memory_info().rss)
-    except psutil.NoSuchProcess:
+            memory = member.memory_full_info()
+            total += int(getattr(memory, "pss", memory.rss))
+    except psutil.Error:  # a process that has just ended
         return total
     return total

@@ -30,10 +30,11 @@ class Stopwatch:
         self._stage, self._since = stage, now
 
     def report(self) -> str:
-        """Return the stages and the peak memory of this process as JSON."""
+        """Return the stages, and the processor time and peak memory of this process, as JSON."""
         self.begin(None)
-        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        return json.dumps({"seconds": self.seconds, "peak_mb": peak_mb})
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        figures = {"cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_mb": usage.ru_maxrss / 1024}
+        return json.dumps({"seconds": self.seconds, **figures})
 
 
 def main(segmentation: str, habitats: str, grid_mm: str, folder: str) -> None:
