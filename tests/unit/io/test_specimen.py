@@ -129,7 +129,8 @@ def test_a_margin_is_added_beyond_the_volume(write):
     specimen = read_specimen(write("seg.nii", voxels), parameters(margin_mm=3.0))
     assert specimen.segmented_mm3 == pytest.approx(12 * 36 * 2.7)
     assert specimen.volume_mm3 > specimen.segmented_mm3
-    assert specimen.tissue.grid.shape == (12 + 6, 6 + 6, 6 + 2)
+    extent_mm = np.array(specimen.tissue.grid.shape) * specimen.tissue.grid.spacing_mm
+    assert extent_mm == pytest.approx(np.array([12, 6, 16.2]) + 6, abs=2.7)
     assert codes(specimen) == ["cut_by_border", "margin_added"]
 
 
