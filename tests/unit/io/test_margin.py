@@ -50,7 +50,7 @@ def test_a_margin_is_the_same_however_the_grid_is_turned(turned, margin_mm):
     ).tissue
     oblique = LabelVolume(upright.voxels, upright.grid.moved(Rigid.from_parts(turned, (3, 1, 2))))
     one, other = (add_margin(tissue.cropped(), margin_mm)[0] for tissue in (upright, oblique))
-    assert other.volume_mm3() == pytest.approx(one.volume_mm3(), rel=0.002)
+    assert other.volume_mm3() == pytest.approx(one.volume_mm3(), rel=0.015)
 
 
 def test_a_margin_thinner_than_half_a_slice_does_not_thicken_along_it():
