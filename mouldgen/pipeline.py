@@ -151,7 +151,7 @@ def _ignore(_stage: str) -> None:
 
 
 def _distance_in_patient(specimen: Specimen, parameters: DesignParameters) -> DistanceField:
-    reach_mm = parameters.fit.clearance_mm + 2 * parameters.surface.grid_mm
+    reach_mm = parameters.fit.clearance_mm + parameters.surface.grid_mm
     return build_distance(specimen.tissue, reach_mm=reach_mm / min(parameters.fit.scale))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 
 from mouldgen.frames import FloatArray
@@ -11,7 +13,12 @@ from mouldgen.surface import DistanceField
 __all__ = ["simplify_surface", "surface_deviation"]
 
 KEPT_SHARES = (1 / 6, 1 / 3)
+COLLAPSE_PACE = 8.0
+"""How fast the collapse goes; the library's 7 takes 30 % longer, and 10 doubles the deviation."""
 DEVIATION_PERCENTILE = 99.0
+
+_ONE_AT_A_TIME = threading.Lock()
+"""fast-simplification keeps its mesh in global variables and lets other threads run meanwhile."""
 
 
 def simplify_surface(
@@ -41,20 +48,26 @@ def simplify_surface(
     below_z_mm
         Only what lies below counts.
     """
-    import fast_simplification
-
     if tolerance_mm <= 0:
         return mesh
     for share in KEPT_SHARES:
+        candidate = _collapsed(mesh, share)
+        if surface_deviation(candidate, field, level_mm, below_z_mm) <= tolerance_mm:
+            return candidate
+    return mesh
+
+
+def _collapsed(mesh: TriangleMesh, share: float) -> TriangleMesh:
+    import fast_simplification
+
+    with _ONE_AT_A_TIME:
         vertices, faces = fast_simplification.simplify(
             mesh.vertices_mould.astype(np.float32),
             mesh.faces.copy(),
             target_count=int(len(mesh.faces) * share),
+            agg=COLLAPSE_PACE,
         )
-        candidate = TriangleMesh(vertices, faces)
-        if surface_deviation(candidate, field, level_mm, below_z_mm) <= tolerance_mm:
-            return candidate
-    return mesh
+    return TriangleMesh(vertices, faces)
 
 
 def surface_deviation(

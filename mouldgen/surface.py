@@ -346,7 +346,7 @@ def _distance_to_mesh(values: FieldArray, grid: VoxelGrid, mesh: TriangleMesh, r
     step = float(grid.spacing_mm.max())
     rough = _rough_distance(values < 0, grid)
     result = np.clip(rough, -2 * step, reach_mm + 2 * step)
-    near = np.argwhere((rough > -2 * step) & (rough < reach_mm + 1.5 * step))
+    near = np.argwhere((rough > -1.75 * step) & (rough < reach_mm + 1.5 * step))
     points, normals = _surface_points(mesh)
     queries = grid.to_points(near)
     tree = cKDTree(points, balanced_tree=False, compact_nodes=False)
