@@ -316,8 +316,9 @@ def iso_surface(values: FieldArray, grid: VoxelGrid, level: float) -> TriangleMe
         )
         raise GeometryError(message)
     vertices, faces, _, _ = marching_cubes(_planes_for_reading(values), level)
-    mesh = TriangleMesh(grid.to_points(vertices[:, ::-1]), faces)
-    return mesh if mesh.volume_mm3 > 0 else TriangleMesh(mesh.vertices_mould, mesh.faces[:, ::-1])
+    # reversing the axes mirrors, which turns the triangles inside out
+    outward = faces[:, ::-1] if grid.is_right_handed else faces
+    return TriangleMesh(grid.to_points(vertices[:, ::-1]), outward)
 
 
 def _planes_for_reading(values: FieldArray) -> FieldArray:

@@ -67,19 +67,20 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
     _check_fingers(slot_x_mm, parameters.blade.slot_width_mm)
     plastic = specimen.scaled(scale)
     opening = _opening(plastic, parameters)
+    layout = plan_layout(
+        parameters,
+        shadow=opening.outline,
+        top_mm=plastic.top_mm,
+        score_top_mm=plastic.top_along_middle_mm(-np.inf, np.inf),
+        rim=opening.rim,
+        slot_x_mm=slot_x_mm,
+        slab_x_mm=tuple(slab.x_mid_mm * scale[0] for slab in plan.slabs),
+        texts=texts,
+    )
+    marks = engraving(layout, texts)
     with ThreadPoolExecutor(1) as second_core:
         replica = second_core.submit(_replica, plastic, parameters.surface.tolerance_mm)
-        layout = plan_layout(
-            parameters,
-            shadow=opening.outline,
-            top_mm=plastic.top_mm,
-            score_top_mm=plastic.top_along_middle_mm(-np.inf, np.inf),
-            rim=opening.rim,
-            slot_x_mm=slot_x_mm,
-            slab_x_mm=tuple(slab.x_mid_mm * scale[0] for slab in plan.slabs),
-            texts=texts,
-        )
-        base = _base(layout, opening, texts, parameters)
+        base = _base(layout, opening, marks, parameters)
         parts = (
             Part("base", "Mould base", base.to_mesh(), BASE_COLOR),
             Part("specimen", "Specimen replica", replica.result().to_mesh(), SPECIMEN_COLOR, printable=False),
@@ -125,7 +126,7 @@ def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> Solid:
     return Solid.from_mesh(mesh, "specimen")
 
 
-def _base(layout: Layout, opening: _Opening, texts: Texts, parameters: DesignParameters) -> Solid:
+def _base(layout: Layout, opening: _Opening, marks: Solid, parameters: DesignParameters) -> Solid:
     cavity = build_cavity(
         opening.cavity,
         level_mm=opening.level_mm,
@@ -138,7 +139,7 @@ def _base(layout: Layout, opening: _Opening, texts: Texts, parameters: DesignPar
         upper = upper.minus(slots)
     upper = upper.minus(score_slot(layout))
     whole = upper.plus(baseplate(layout), "base")
-    return whole.minus(engraving(layout, texts)).in_one_piece()
+    return whole.minus(marks).in_one_piece()
 
 
 def _check_fingers(slot_x_mm: tuple[float, ...], slot_width_mm: float) -> None:
