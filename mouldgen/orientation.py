@@ -191,4 +191,5 @@ def _angle_of_side(side: FloatArray, normal: FloatArray, name: str) -> float:
         raise ParameterError(message)
     start = _reference_side(normal)
     angle = np.arctan2(across @ np.cross(normal, start), across @ start)
-    return float(np.degrees(angle)) % 360.0
+    # off by rounding, so that -1e-15 does not become 360
+    return round(float(np.degrees(angle)), 9) % 360.0

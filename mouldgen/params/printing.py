@@ -215,7 +215,7 @@ class SurfaceParameters(Section):
         source="finer than the voxels of most clinical images",
     )
     tolerance_mm: float = field_value(
-        0.04,
+        0.03,
         "How far a simplified mesh may lie from the iso-surface.",
         unit="mm",
         ge=0.0,
