@@ -245,15 +245,20 @@ def _signed_distance(
 
 def _distance_to(target: npt.NDArray[np.bool_], spacing_mm: FloatArray) -> FieldArray:
     """Return every voxel's distance to the nearest centre of a target voxel."""
+    # inside the target the map is negative; border voxels and all others outside it are exact
+    return np.asarray(np.sqrt(np.maximum(_distance_map(target, spacing_mm, squared=True), 0)), np.float32)
+
+
+def _distance_map(inside: npt.NDArray[np.bool_], spacing_mm: FloatArray, *, squared: bool) -> FieldArray:
+    """Return the signed distance to the centres of the border voxels, negative inside."""
     import SimpleITK as sitk
 
-    image = sitk.GetImageFromArray(np.ascontiguousarray(target.T).view(np.uint8))
-    image.SetSpacing([float(s) for s in spacing_mm])
-    squared = sitk.SignedMaurerDistanceMap(
-        image, insideIsPositive=False, squaredDistance=True, useImageSpacing=True
+    image = sitk.GetImageFromArray(np.ascontiguousarray(inside.T).view(np.uint8))
+    image.SetSpacing(spacing_mm.tolist())
+    signed = sitk.SignedMaurerDistanceMap(
+        image, insideIsPositive=False, squaredDistance=squared, useImageSpacing=True
     )
-    # inside the target the map is negative; border voxels and all others outside it are exact
-    return np.asarray(np.sqrt(np.maximum(sitk.GetArrayFromImage(squared).T, 0)), np.float32)
+    return np.asarray(sitk.GetArrayFromImage(signed).T, np.float32)
 
 
 def _smoothed(values: FieldArray, sigma_vox: FloatArray) -> FieldArray:
@@ -345,7 +350,7 @@ def _distance_to_mesh(values: FieldArray, grid: VoxelGrid, mesh: TriangleMesh, r
     from scipy.spatial import cKDTree
 
     step = float(grid.spacing_mm.max())
-    rough = _rough_distance(values < 0, grid)
+    rough = _distance_map(values < 0, grid.spacing_mm, squared=False)  # within a voxel
     result = np.clip(rough, -2 * step, reach_mm + 2 * step)
     near = np.argwhere((rough > -1.75 * step) & (rough < reach_mm + 1.5 * step))
     points, normals = _surface_points(mesh)
@@ -358,18 +363,6 @@ def _distance_to_mesh(values: FieldArray, grid: VoxelGrid, mesh: TriangleMesh, r
     signed = np.where(along < 0.7 * step, height, np.copysign(distance, values[tuple(near.T)]))
     result[tuple(near.T)] = np.clip(signed, -2 * step, reach_mm + 2 * step)
     return result
-
-
-def _rough_distance(inside: npt.NDArray[np.bool_], grid: VoxelGrid) -> FieldArray:
-    """Return the signed distance to the voxels' border, within a voxel."""
-    import SimpleITK as sitk
-
-    image = sitk.GetImageFromArray(np.ascontiguousarray(inside.T).view(np.uint8))
-    image.SetSpacing(grid.spacing_mm.tolist())
-    signed = sitk.SignedMaurerDistanceMap(
-        image, insideIsPositive=False, squaredDistance=False, useImageSpacing=True
-    )
-    return np.asarray(sitk.GetArrayFromImage(signed).T, np.float32)
 
 
 def _surface_points(mesh: TriangleMesh) -> tuple[FloatArray, FloatArray]:
