@@ -25,6 +25,7 @@ __all__ = [
     "Rigid",
     "VoxelGrid",
     "anatomical_name",
+    "angle_between_deg",
     "frozen_array",
     "unit_vector",
 ]
@@ -78,6 +79,12 @@ def anatomical_name(direction_lps: npt.ArrayLike) -> tuple[str, float]:
     cosines = {name: float(direction @ axis) for name, axis in ANATOMICAL_DIRECTIONS.items()}
     name = max(cosines, key=lambda key: round(cosines[key], 9))
     return name, float(np.degrees(np.arccos(min(1.0, cosines[name]))))
+
+
+def angle_between_deg(one: npt.ArrayLike, other: npt.ArrayLike) -> float:
+    """Return the angle between two directions in degrees."""
+    cosine = float(unit_vector(one) @ unit_vector(other))
+    return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
 
 
 @dataclass(frozen=True)

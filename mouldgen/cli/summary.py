@@ -70,16 +70,17 @@ def show_summary(design: MouldDesign, findings: Iterable[Finding], folder: str) 
 
 
 def _rows(design: MouldDesign) -> Iterator[tuple[str, str]]:
-    from mouldgen.frames import anatomical_name
+    from mouldgen.frames import AxisLetters
 
     figures = design_figures(design)
     mould, printer = design.mould, design.parameters.printer
     yield "specimen", f"{figures['specimen_ml']:.2f} mL"
     yield from _habitat_rows(figures["habitats"])
     yield "slabs", f"{_slab_text(figures['slab_mm'])}; slots {mould.slot_width_mm:g} mm wide"
-    normal = design.frame.cut_normal_lps
-    yield "angle", f"cuts across {_direction(normal)}; S01 is the {anatomical_name(-normal)[0]} end"
-    side = _direction(design.frame.insertion_lps)
+    letters = AxisLetters.of(design.frame.mould_from_patient.rotation)
+    normal = _direction(design.frame.cut_normal_lps, letters.x[1])
+    yield "angle", f"cuts across {normal}; S01 is the {_name(letters.x[0])} end"
+    side = _direction(design.frame.insertion_lps, letters.z[0])
     yield "base side", f"{side}; base angle {round(design.frame.base_deg, 1) % 360:g} degrees"
     rim_mm = mould.rim_z_mm - mould.floor_z_mm
     yield "cavity", f"clearance {mould.clearance_mm:g} mm, rim {rim_mm:.1f} mm above the plate"
@@ -108,11 +109,19 @@ def _slab_text(slab_mm: list[float]) -> str:
     return f"{len(slab_mm)}, {span} mm thick"
 
 
-def _direction(direction_lps: FloatArray) -> str:
-    from mouldgen.frames import anatomical_name
+def _direction(direction_lps: FloatArray, letter: str) -> str:
+    """Return the side by the letter that is engraved on it, and how far off it is."""
+    from mouldgen.frames import ANATOMICAL_DIRECTIONS, angle_between_deg
 
-    name, off_deg = anatomical_name(direction_lps)
+    name = _name(letter)
+    off_deg = angle_between_deg(direction_lps, ANATOMICAL_DIRECTIONS[name])
     return f"{name} ({off_deg:.1f} degrees off)" if off_deg >= 0.05 else name
+
+
+def _name(letter: str) -> str:
+    from mouldgen.frames import ANATOMICAL_DIRECTIONS
+
+    return next(name for name in ANATOMICAL_DIRECTIONS if name[0].upper() == letter[0])
 
 
 def _box(sides_mm: Iterable[float]) -> str:

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from mouldgen.cli.summary import design_figures, show_summary
+from mouldgen.cli.summary import _rows, design_figures, show_summary
 from mouldgen.errors import Finding
 
 
@@ -60,3 +60,17 @@ def test_the_summary_says_what_was_made_and_where(design, rows):
 def test_the_summary_counts_the_findings_and_lists_them(rows):
     assert rows["findings"] == "1 warning"
     assert rows["findings below"] == "warning  a wall is 0.7 mm thin [thin_wall]"
+
+
+def test_the_base_side_is_called_as_it_is_engraved_even_at_45_degrees():
+    from mouldgen.frames import AxisLetters
+    from mouldgen.params import DesignParameters
+    from mouldgen.pipeline import design_mould
+    from mouldgen.testing.phantoms import chiral_specimen
+
+    parameters = DesignParameters(orientation={"base": 45}, surface={"grid_mm": 1.5})
+    design = design_mould(chiral_specimen(), parameters)
+    engraved = AxisLetters.of(design.frame.mould_from_patient.rotation).z[0]
+    shown = dict(_rows(design))["base side"]
+    assert shown[0].upper() == engraved[0]
+    assert "45.0 degrees off" in shown
