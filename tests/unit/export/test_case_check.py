@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+import trimesh
 from PIL import Image
 
 from mouldgen.errors import InputError, Severity
@@ -93,8 +94,11 @@ def swap_slabs(document):
 
 
 def add_second_body(vertices, faces):
+    """Add a cube: a copy of the body, shifted, would lose vertices to the 32-bit numbers of the file."""
+    cube = trimesh.creation.box(extents=(4, 4, 4))
+    corners = cube.vertices + [vertices[:, 0].max() + 10, 0, 2]
     return TriangleMesh(
-        np.concatenate([vertices, vertices + [300, 0, 0]]), np.concatenate([faces, faces + len(vertices)])
+        np.concatenate([vertices, corners]), np.concatenate([faces, cube.faces + len(vertices)])
     )
 
 
