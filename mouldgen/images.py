@@ -17,6 +17,7 @@ __all__ = [
     "Image",
     "LabelArray",
     "LabelVolume",
+    "Landmark",
     "SliceStack",
     "Source",
     "Specimen",
@@ -54,12 +55,15 @@ class SliceStack:
         Number of slices.
     sop_instance_uids
         One per slice, empty where the file has none.
+    instance_numbers
+        One per slice, of DICOM: InstanceNumber, or the frame's number in a multi-frame file; empty elsewhere.
     """
 
     first_center_mm: FloatArray
     step_mm: FloatArray
     count: int
     sop_instance_uids: tuple[str, ...] = ()
+    instance_numbers: tuple[int | None, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "first_center_mm", frozen_array(self.first_center_mm, np.float64))
@@ -165,6 +169,20 @@ class LabelVolume:
         reach = np.array([self.grid.half_widths_mm(axis).sum() for axis in axes])
         return centers.min(axis=0) - reach, centers.max(axis=0) + reach
 
+    def centroid_mm(self, label: int) -> FloatArray:
+        """Return the mean of the centres of a label's voxels; shape (3,), in the frame of the grid.
+
+        Raises
+        ------
+        InputError
+            If the label is absent.
+        """
+        indices = np.argwhere(self.voxels == label)
+        if not len(indices):
+            message = f"label {label} is absent from the label volume; choose one that is present"
+            raise InputError(message)
+        return self.grid.to_points(indices.mean(axis=0))
+
     def cropped(self) -> LabelVolume:
         """Return the part that holds all labels, without padding."""
         start, stop = self.bounds_vox()
@@ -215,18 +233,21 @@ class Habitat:
         A letter (``A``, ``B``, ... ``AA``) that stands for it where colour is missing.
     color
         ``#rrggbb``.
+    terminology
+        Its coded meaning, where the file has one.
     """
 
     label: int
     name: str
     code: str
     color: str
+    terminology: str = ""
 
     @classmethod
-    def numbered(cls, label: int, position: int, name: str | None = None) -> Habitat:
+    def numbered(cls, label: int, position: int, name: str | None = None, terminology: str = "") -> Habitat:
         """Return the habitat at `position` (from 0) in the map, with its code and colour."""
         color = HABITAT_COLORS[position % len(HABITAT_COLORS)]
-        return cls(label, name or f"habitat {label}", habitat_code(position), color)
+        return cls(label, name or f"habitat {label}", habitat_code(position), color, terminology)
 
 
 def habitat_code(position: int) -> str:
@@ -245,6 +266,25 @@ class HabitatMap:
 
     volume: LabelVolume
     habitats: tuple[Habitat, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Landmark:
+    """A structure that rides along: a vessel, the hilum, a contact point, a suture.
+
+    Parameters
+    ----------
+    name
+        What outputs call it.
+    position_lps
+        Shape (3,): its centroid, mm.
+    """
+
+    name: str
+    position_lps: FloatArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "position_lps", frozen_array(self.position_lps, np.float64))
 
 
 @dataclass(frozen=True)
@@ -282,6 +322,10 @@ class Specimen:
         None where no habitat map was given.
     images
         Any number, each on its own grid.
+    structures
+        What the tissue was made of, where the segmentation names its structures: name and coded meaning.
+    landmarks
+        Structures that are not part of the tissue but ride along.
     sources
         Where the voxels came from.
     findings
@@ -293,6 +337,8 @@ class Specimen:
     segmented_mm3: float
     habitats: HabitatMap | None = None
     images: tuple[Image, ...] = ()
+    structures: tuple[tuple[str, str], ...] = ()
+    landmarks: tuple[Landmark, ...] = ()
     sources: tuple[Source, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
 
@@ -307,6 +353,10 @@ class Specimen:
     def volume_mm3(self) -> float:
         """Volume of the tissue's voxels."""
         return self.tissue.volume_mm3()
+
+    def landmark(self, name: str) -> Landmark | None:
+        """Return the landmark of a name, compared without case."""
+        return next((mark for mark in self.landmarks if mark.name.casefold() == name.casefold()), None)
 
 
 def _check_shape(voxels: npt.NDArray[Any], grid: VoxelGrid) -> None:

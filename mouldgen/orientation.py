@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mouldgen.errors import ParameterError
-from mouldgen.frames import ANATOMICAL_DIRECTIONS, FloatArray, Rigid, VoxelGrid, unit_vector
+from mouldgen.frames import ANATOMICAL_DIRECTIONS, FloatArray, Rigid, unit_vector
+from mouldgen.images import Specimen
 from mouldgen.params import OrientationParameters, Plane
 
 __all__ = ["MouldFrame", "base_direction", "base_from_parameters", "cut_normal", "lying_rotation"]
@@ -59,26 +60,22 @@ class MouldFrame:
         return self.mould_from_patient.inverse()
 
 
-def cut_normal(
-    parameters: OrientationParameters, grid: VoxelGrid, slice_normal_lps: FloatArray
-) -> FloatArray:
+def cut_normal(parameters: OrientationParameters, specimen: Specimen) -> FloatArray:
     """Return the unit cut normal in LPS, from the first slab to the last.
 
     Parameters
     ----------
     parameters
-        Plane and tilt, or a normal, or landmarks; and which end is first.
-    grid
-        Of the segmentation in patient order; its axes are the in-plane axes of plane ``image``.
-    slice_normal_lps
-        Normal of the segmentation's slices.
+        Plane and tilt, or a normal, or landmarks, or structures; and which end is first.
+    specimen
+        Its grid and slices give the plane ``image``, its landmarks the positions of structures.
 
     Raises
     ------
     ParameterError
-        If landmarks coincide, or the first end lies across the normal.
+        If landmarks coincide or are absent, or the first end lies across the normal.
     """
-    normal = _chosen_normal(parameters, grid, slice_normal_lps)
+    normal = _chosen_normal(parameters, specimen)
     return _turned_to_first(normal, parameters.first)
 
 
@@ -89,22 +86,69 @@ def base_direction(normal_lps: FloatArray, base_deg: float) -> FloatArray:
     return unit_vector(np.cos(angle) * start + np.sin(angle) * np.cross(normal_lps, start))
 
 
-def base_from_parameters(parameters: OrientationParameters, normal_lps: FloatArray) -> float | None:
+def base_from_parameters(
+    parameters: OrientationParameters, normal_lps: FloatArray, specimen: Specimen
+) -> float | None:
     """Return the base angle that was asked for in degrees, or None where it is to be searched.
 
     Raises
     ------
     ParameterError
-        If the side or landmark lies within 10 degrees of the cut normal.
+        If the side, landmark or structure lies within 10 degrees of the cut normal.
     """
+    side, name = _base_side(parameters, normal_lps, specimen)
+    if parameters.blade_rois is not None:
+        side, name = _across_blade(parameters.blade_rois, specimen, normal_lps, side), "the base side"
+    return None if side is None else _angle_of_side(side, normal_lps, name)
+
+
+def _base_side(
+    parameters: OrientationParameters, normal_lps: FloatArray, specimen: Specimen
+) -> tuple[FloatArray | None, str]:
+    """Return a direction towards the base side that was asked for, if any, and what it is called."""
     if parameters.landmarks_lps is not None and len(parameters.landmarks_lps) == 3:
         first, last, side = np.array(parameters.landmarks_lps)
-        return _angle_of_side(side - (first + last) / 2, normal_lps, "the third landmark")
+        return side - (first + last) / 2, "the third landmark"
+    if parameters.base_roi is not None:
+        middle = specimen.tissue.centroid_mm(1)
+        return _position(specimen, parameters.base_roi) - middle, f"the structure {parameters.base_roi}"
     if parameters.base == "auto":
-        return None
+        return None, ""
     if parameters.base in ANATOMICAL_DIRECTIONS:
-        return _angle_of_side(np.array(ANATOMICAL_DIRECTIONS[parameters.base]), normal_lps, parameters.base)
-    return float(parameters.base) % 360.0
+        return np.array(ANATOMICAL_DIRECTIONS[parameters.base]), parameters.base
+    return base_direction(normal_lps, float(parameters.base)), "the base angle"
+
+
+def _across_blade(
+    rois: tuple[str, str], specimen: Specimen, normal_lps: FloatArray, side: FloatArray | None
+) -> FloatArray:
+    """Return the direction across the blade, whose line two structures give, that is nearer to a side."""
+    first, last = (_position(specimen, name) for name in rois)
+    across = np.cross(normal_lps, last - first)
+    if np.linalg.norm(across) < np.sin(np.radians(SMALLEST_ANGLE_DEG)) * np.linalg.norm(last - first):
+        message = (
+            f"the line from {rois[0]} to {rois[1]} cannot run along the blade: it lies within "
+            f"{SMALLEST_ANGLE_DEG:g} degrees of the cut normal. Choose other structures, or another plane"
+        )
+        raise ParameterError(message)
+    if side is None:
+        message = (
+            f"the line from {rois[0]} to {rois[1]} leaves open which of its sides faces the baseplate; give "
+            "--base-roi or --base, too"
+        )
+        raise ParameterError(message)
+    return across if across @ side >= 0 else -across
+
+
+def _position(specimen: Specimen, name: str) -> FloatArray:
+    landmark = specimen.landmark(name)
+    if landmark is None:
+        message = (
+            f"the structure {name!r} is not among the specimen's landmarks; read the specimen from a "
+            "segmentation that holds it, with these parameters"
+        )
+        raise ParameterError(message)
+    return landmark.position_lps
 
 
 def lying_rotation(normal_lps: FloatArray, base_deg: float) -> FloatArray:
@@ -114,20 +158,20 @@ def lying_rotation(normal_lps: FloatArray, base_deg: float) -> FloatArray:
     return np.array([x_axis, np.cross(z_axis, x_axis), z_axis])
 
 
-def _chosen_normal(
-    parameters: OrientationParameters, grid: VoxelGrid, slice_normal_lps: FloatArray
-) -> FloatArray:
+def _chosen_normal(parameters: OrientationParameters, specimen: Specimen) -> FloatArray:
     if parameters.normal_lps is not None:
         return unit_vector(parameters.normal_lps)
     if parameters.landmarks_lps is not None:
-        return _normal_through(*parameters.landmarks_lps[:2])
-    normal, first_axis, second_axis = _plane_axes(parameters.plane, grid, slice_normal_lps)
+        return _normal_through(*np.array(parameters.landmarks_lps[:2]))
+    if parameters.axis_rois is not None:
+        return _normal_through(*(_position(specimen, name) for name in parameters.axis_rois))
+    normal, first_axis, second_axis = _plane_axes(parameters.plane, specimen)
     first_deg, second_deg = parameters.tilt_deg
     return _turned(second_axis, second_deg) @ _turned(first_axis, first_deg) @ normal
 
 
-def _normal_through(first: tuple[float, ...], last: tuple[float, ...]) -> FloatArray:
-    between = np.subtract(last, first)
+def _normal_through(first: FloatArray, last: FloatArray) -> FloatArray:
+    between = last - first
     if np.linalg.norm(between) < 1.0:
         message = (
             f"the two landmarks on the slicing axis are {np.linalg.norm(between):.2f} mm apart; "
@@ -137,13 +181,12 @@ def _normal_through(first: tuple[float, ...], last: tuple[float, ...]) -> FloatA
     return unit_vector(between)
 
 
-def _plane_axes(
-    plane: Plane, grid: VoxelGrid, slice_normal_lps: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _plane_axes(plane: Plane, specimen: Specimen) -> tuple[FloatArray, FloatArray, FloatArray]:
     if plane is not Plane.IMAGE:
         normal, first, second = (np.array(ANATOMICAL_DIRECTIONS[name]) for name in _PLANE_AXES[plane])
         return normal, first, second
-    along = np.abs(grid.directions.T @ slice_normal_lps)
+    grid = specimen.tissue.grid
+    along = np.abs(grid.directions.T @ specimen.slices.normal_lps)
     slice_axis = int(np.argmax(along))
     in_plane = [axis for axis in range(3) if axis != slice_axis]
     columns = grid.directions.T

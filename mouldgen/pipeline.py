@@ -159,8 +159,8 @@ def _lay_down(
     specimen: Specimen, field: DistanceField, parameters: DesignParameters
 ) -> tuple[MouldFrame, LyingSpecimen]:
     """Return the mould frame, and the specimen in it."""
-    normal = cut_normal(parameters.orientation, specimen.tissue.grid, specimen.slices.normal_lps)
-    base_deg = base_from_parameters(parameters.orientation, normal)
+    normal = cut_normal(parameters.orientation, specimen)
+    base_deg = base_from_parameters(parameters.orientation, normal, specimen)
     if base_deg is None:
         base_deg = search_base(field, normal, RimRules.from_parameters(parameters.mould))
     rotation = lying_rotation(normal, base_deg)

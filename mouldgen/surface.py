@@ -6,7 +6,7 @@ The distance is built on the labels' own lattice and resampled once:
    between slices (shape-based interpolation; Raya and Udupa 1990, doi:10.1109/42.52980). The limit
    decides how far the surface may cut the corners of the labels' steps (docs: decisions).
    Otherwise: a distance in three dimensions.
-2. A Gaussian of under a voxel removes the lattice's noise.
+2. A Gaussian of under a voxel, and of at most 1.5 mm, removes the lattice's noise.
 3. The level is moved until the enclosed volume is that of the labels.
 4. Near the surface the values are replaced by the distance to its triangles, so that an offset of
    one millimetre is one millimetre.
@@ -40,6 +40,9 @@ FieldArray = npt.NDArray[np.float32]
 THICK_SLICE_RATIO = 1.6
 SLICE_DISTANCE_LIMIT = 0.5
 SMOOTHING_VOX = 0.75
+MOST_SMOOTHING_MM = 1.5
+"""Coarser voxels are smoothed no more: their corners would be lost to the plastic."""
+
 UPSAMPLED_SLICE_MM = 1.0
 VOLUME_TOLERANCE = 5e-4
 _LEVEL_STEPS = 6
@@ -223,15 +226,19 @@ def _slice_distance(tissue: LabelVolume, slice_axis: int) -> FieldArray:
     half_voxel = float(np.delete(spacing, slice_axis).mean()) / 2
     limit = SLICE_DISTANCE_LIMIT * spacing[slice_axis]
     distance = np.clip(_signed_distance(tissue.voxels > 0, apart, half_voxel), -limit, limit)
-    sigma = np.full(3, SMOOTHING_VOX)
-    sigma[slice_axis] = 0.0
-    return _smoothed(distance, sigma)
+    sigma_vox = _smoothing_mm(spacing) / spacing
+    sigma_vox[slice_axis] = 0.0
+    return _smoothed(distance, sigma_vox)
 
 
 def _solid_distance(tissue: LabelVolume, stored_spacing_mm: FloatArray) -> tuple[FieldArray, VoxelGrid]:
     spacing = tissue.grid.spacing_mm
     distance = _signed_distance(tissue.voxels > 0, spacing, float(spacing.mean()) / 2)
-    return _smoothed(distance, SMOOTHING_VOX * stored_spacing_mm / spacing), tissue.grid
+    return _smoothed(distance, _smoothing_mm(stored_spacing_mm) / spacing), tissue.grid
+
+
+def _smoothing_mm(stored_spacing_mm: FloatArray) -> FloatArray:
+    return np.minimum(SMOOTHING_VOX * stored_spacing_mm, MOST_SMOOTHING_MM)
 
 
 def _signed_distance(

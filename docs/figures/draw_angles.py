@@ -17,8 +17,7 @@ from mouldgen.testing.phantoms import demo_specimen
 
 def normal_of(specimen: Specimen, **choice: Any) -> FloatArray:
     """Return the cut normal that a choice of parameters leads to."""
-    grid = specimen.tissue.grid
-    return cut_normal(OrientationParameters(**choice), grid, specimen.slices.normal_lps)
+    return cut_normal(OrientationParameters(**choice), specimen)
 
 
 def draw_choices(

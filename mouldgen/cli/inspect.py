@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,14 +15,19 @@ from mouldgen.errors import InputError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from mouldgen.io.inspection import VolumeReport
+    from mouldgen.io.inspection import FolderReport, VolumeReport
 
 __all__ = ["inspect"]
 
 
 def inspect(
     files: Annotated[
-        list[Path], typer.Argument(help="NIfTI, NRRD, MHA or MHD.", metavar="FILE...", show_default=False)
+        list[str],
+        typer.Argument(
+            help="Files of any format that is read, folders of DICOM files, or FOLDER#2 for one series.",
+            metavar="FILE...",
+            show_default=False,
+        ),
     ],
     *,
     json: opt.Json = False,
@@ -33,25 +37,50 @@ def inspect(
 
     A file that cannot be read does not keep the others from being shown.
     """
-    from mouldgen.io.inspection import inspect_volume
+    from mouldgen.io.inspection import inspect_input
 
-    reports: list[VolumeReport] = []
+    reports: list[VolumeReport | FolderReport] = []
     errors: list[InputError] = []
     for path in files:
         try:
-            reports.append(inspect_volume(path))
+            reports.append(inspect_input(path))
         except InputError as error:
             errors.append(error)
     if json:
         show_json({"files": [report.to_dict() for report in reports]})
     else:
         for report in reports:
-            _show_report(report)
+            _show(report)
     if errors:
         raise InputError("; ".join(str(error) for error in errors))
 
 
-def _show_report(report: VolumeReport) -> None:
+def _show(report: VolumeReport | FolderReport) -> None:
+    from mouldgen.io.inspection import FolderReport
+
+    if isinstance(report, FolderReport):
+        _show_folder(report)
+    else:
+        _show_volume(report)
+
+
+def _show_folder(report: FolderReport) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("number", "kind", "modality", "files", "description"):
+        table.add_column(column, justify="right" if column in {"number", "files"} else "left")
+    for row in report.series:
+        cells = (str(row.number), row.kind, row.modality, str(row.files), row.description or "-")
+        table.add_row(*cells)
+    show(Text.assemble((report.folder, "bold"), f"  {len(report.series)} series"), table)
+    if report.findings:
+        show("", finding_table(report.findings))
+    show("")
+
+
+def _show_volume(report: VolumeReport) -> None:
     from rich.table import Table
     from rich.text import Text
 

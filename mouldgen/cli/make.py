@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,11 +17,19 @@ __all__ = ["make"]
 
 def make(
     segmentation: Annotated[
-        Path, typer.Argument(help="Label map: NIfTI, NRRD, MHA or MHD.", metavar="SEG", show_default=False)
+        str,
+        typer.Argument(
+            help="Segmentation: NIfTI, NRRD, MHA, MHD, .seg.nrrd, DICOM SEG or RTSTRUCT; or a folder that "
+            "holds one with its images. FOLDER#2 chooses by number, series UID or description.",
+            metavar="SEG",
+            show_default=False,
+        ),
     ],
     output: opt.Output,
     *,
     label: opt.Labels = None,
+    roi: opt.Rois = None,
+    landmark_roi: opt.LandmarkRois = None,
     habitats: opt.Habitats = None,
     name: opt.Names = None,
     image: opt.Images = None,
@@ -33,7 +40,10 @@ def make(
     tilt: opt.Tilt = None,
     normal: opt.Normal = None,
     landmarks: opt.Landmarks = None,
+    axis_rois: opt.AxisRois = None,
+    blade_rois: opt.BladeRois = None,
     base: opt.Base = None,
+    base_roi: opt.BaseRoi = None,
     first: opt.First = None,
     slab: opt.SlabThickness = None,
     cuts: opt.CutsAt = None,
@@ -65,6 +75,8 @@ def make(
         {
             "case": case,
             "specimen.labels": opt.label_list(label),
+            "specimen.rois": roi or None,
+            "specimen.landmark_rois": landmark_roi or None,
             "specimen.lesion": lesion,
             "specimen.margin_mm": margin,
             "specimen.cropped": cropped,
@@ -73,7 +85,10 @@ def make(
             "orientation.tilt_deg": tilt,
             "orientation.normal_lps": normal,
             "orientation.landmarks_lps": _landmarks(landmarks),
+            "orientation.axis_rois": axis_rois,
+            "orientation.blade_rois": blade_rois,
             "orientation.base": base,
+            "orientation.base_roi": base_roi,
             "orientation.first": first,
             "cuts.slab_mm": slab,
             "cuts.positions_mm": opt.parted(cuts),

@@ -33,9 +33,33 @@ Labels = Annotated[
         "--label", "Label of the specimen; repeat for the union of several. Default: all.", SPECIMEN, "N|NAME"
     ),
 ]
+Rois = Annotated[
+    list[str] | None,
+    _option(
+        "--roi",
+        "Structure of the specimen, by name: an ROI, a segment, a named label; case does not count, * and ? "
+        "stand for other text. Repeat for the union of several.",
+        SPECIMEN,
+        "NAME",
+    ),
+]
+LandmarkRois = Annotated[
+    list[str] | None,
+    _option(
+        "--landmark-roi",
+        "Structure that rides along in map and pictures: a vessel, the hilum, a suture; repeatable.",
+        SPECIMEN,
+        "NAME",
+    ),
+]
 Habitats = Annotated[
-    Path | None,
-    _option("--habitats", "Habitat labels of the same patient, on any grid.", SPECIMEN, "FILE"),
+    str | None,
+    _option(
+        "--habitats",
+        "Habitats of the same patient, on any grid and in any format of SEG.",
+        SPECIMEN,
+        "FILE",
+    ),
 ]
 Names = Annotated[
     list[str] | None,
@@ -43,7 +67,12 @@ Names = Annotated[
 ]
 Images = Annotated[
     list[str] | None,
-    _option("--image", "Image to carry along, for instance t2=FILE; repeatable.", SPECIMEN, "NAME=FILE"),
+    _option(
+        "--image",
+        "Image to carry along, for instance t2=FILE, or ct=FOLDER of a DICOM series; repeatable.",
+        SPECIMEN,
+        "NAME=FILE",
+    ),
 ]
 Margin = Annotated[
     str | None,
@@ -89,6 +118,22 @@ Landmarks = Annotated[
         ANGLE,
         "FILE|POINTS",
     ),
+]
+AxisRois = Annotated[
+    tuple[str, str] | None,
+    _option("--axis-rois", "Two structures on the slicing axis, at S01 and at the last slab.", ANGLE, "A B"),
+]
+BladeRois = Annotated[
+    tuple[str, str] | None,
+    _option(
+        "--blade-rois",
+        "Two structures whose line runs along the blade, level on the baseplate; with --base-roi or --base.",
+        ANGLE,
+        "A B",
+    ),
+]
+BaseRoi = Annotated[
+    str | None, _option("--base-roi", "Structure on the side that faces the baseplate.", ANGLE, "NAME")
 ]
 Base = Annotated[
     str | None,

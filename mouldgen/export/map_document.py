@@ -17,6 +17,7 @@ __all__ = [
     "FindingEntry",
     "FrameEntry",
     "HabitatEntry",
+    "LandmarkEntry",
     "MapDocument",
     "MidPlaneEntry",
     "MouldEntry",
@@ -25,12 +26,13 @@ __all__ = [
     "SiteEntry",
     "SlabEntry",
     "SpecimenEntry",
+    "StructureEntry",
     "UnreachableEntry",
     "packaged_schema",
     "schema_text",
 ]
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 """Rises with every change of keys; the number before the point when old readers would break."""
 
 Row3 = tuple[float, float, float]
@@ -59,11 +61,21 @@ class FrameEntry(_Entry):
     )
 
 
+class StructureEntry(_Entry):
+    """A named structure of the segmentation."""
+
+    name: str = Field(description="As the file calls it.")
+    terminology: str = Field(description="Its coded meaning, empty where the file has none.")
+
+
 class SpecimenEntry(_Entry):
     """The tissue that the mould was made for."""
 
     volume_mm3: float = Field(ge=0, description="Volume of its voxels, with the margin, mm3.")
     segmented_mm3: float = Field(ge=0, description="Volume of the chosen labels, without the margin, mm3.")
+    structures: list[StructureEntry] = Field(
+        description="What it was made of, where the segmentation names its structures."
+    )
 
 
 class MouldEntry(_Entry):
@@ -94,6 +106,7 @@ class HabitatEntry(_Entry):
     name: str = Field(description="What the user calls it.")
     code: str = Field(pattern="^[A-Z]+$", description="Letter that stands for it where colour is missing.")
     color: HexColor = Field(description="Colour in all pictures, #rrggbb.")
+    terminology: str = Field(description="Its coded meaning, empty where the file has none.")
     volume_mm3: float = Field(ge=0, description="Volume of its own voxels, mm3.")
 
 
@@ -118,6 +131,9 @@ class NearestSliceEntry(_Entry):
     image: str = Field(description="Name of the image; 'labels' is the segmentation.")
     index: int = Field(ge=0, description="Slice number in the file, from 0.")
     sop_instance_uid: str | None = Field(description="Of the slice, where the file has one.")
+    instance_number: int | None = Field(
+        description="InstanceNumber of the slice, or its frame in a multi-frame file, where there is one."
+    )
     distance_mm: float = Field(description="From the slab's middle to the slice along the slice normal, mm.")
     angle_deg: float = Field(ge=0, le=90, description="Between the slab's mid-plane and the slice, degrees.")
 
@@ -165,6 +181,17 @@ class SiteEntry(_Entry):
     cassette: str = Field(description="What the sample goes into.")
 
 
+class LandmarkEntry(_Entry):
+    """A structure that is not part of the tissue but rides along."""
+
+    name: str = Field(description="What it is called.")
+    mould_mm: Row3 = Field(description="Its centroid, mould mm at imaging size.")
+    lps_mm: Row3 = Field(description="Its centroid, LPS mm.")
+    slab: SlabId | None = Field(
+        description="Slab whose faces it lies between; none in a cut or beyond the ends of the tissue."
+    )
+
+
 class UnreachableEntry(_Entry):
     """A habitat that no punch can hit."""
 
@@ -187,7 +214,7 @@ class MapDocument(_Entry):
     coordinates are LPS.
     """
 
-    schema_version: Literal["1.0"] = Field(default=SCHEMA_VERSION, description="Version of this schema.")
+    schema_version: Literal["1.1"] = Field(default=SCHEMA_VERSION, description="Version of this schema.")
     case_id: str = Field(description="What the user calls the case.")
     design_hash: str = Field(
         pattern="^[0-9a-f]{8}$", description="Hash of parameters and voxels; engraved on the mould."
@@ -201,6 +228,7 @@ class MapDocument(_Entry):
     habitats: list[HabitatEntry] = Field(description="Empty where no habitat map was given.")
     cuts: list[CutEntry] = Field(description="In order along +X.")
     slabs: list[SlabEntry] = Field(description="In order along +X; end slabs reach to the end of the tissue.")
+    landmarks: list[LandmarkEntry] = Field(description="Structures that ride along.")
     sites: list[SiteEntry] = Field(description="Where to take samples.")
     unreachable: list[UnreachableEntry] = Field(description="Habitats that no punch can hit.")
     findings: list[FindingEntry] = Field(description="Of the design, in the order they were found.")

@@ -14,6 +14,7 @@ from mouldgen.export.map_document import (
     FindingEntry,
     FrameEntry,
     HabitatEntry,
+    LandmarkEntry,
     MapDocument,
     MidPlaneEntry,
     MouldEntry,
@@ -21,13 +22,14 @@ from mouldgen.export.map_document import (
     OutlinesEntry,
     SlabEntry,
     SpecimenEntry,
+    StructureEntry,
 )
 
 if TYPE_CHECKING:
     from mouldgen.frames import Rigid
     from mouldgen.images import Specimen
     from mouldgen.pipeline import MouldDesign
-    from mouldgen.sampling.contents import NearestSlice, Rings, SlabContent
+    from mouldgen.sampling.contents import MappedLandmark, NearestSlice, Rings, SlabContent
 
 __all__ = ["map_of_design"]
 
@@ -46,15 +48,14 @@ def map_of_design(design: MouldDesign) -> MapDocument:
         case_id=design.case_id,
         design_hash=design.design_hash,
         frame=_frame(design),
-        specimen=SpecimenEntry(
-            volume_mm3=_mm3(design.specimen.volume_mm3), segmented_mm3=_mm3(design.specimen.segmented_mm3)
-        ),
+        specimen=_specimen(design.specimen),
         mould=_mould(design),
         kerf_mm=_mm(design.plan.kerf_mm),
         kerf_loss_mm3=_mm3(design.sampling.kerf_loss_mm3),
         habitats=list(_habitats(design.specimen)),
         cuts=list(_cuts(design)),
         slabs=[_slab(content) for content in design.sampling.slabs],
+        landmarks=[_landmark(landmark) for landmark in design.sampling.landmarks],
         sites=[],
         unreachable=[],
         findings=list(_findings(design.findings)),
@@ -85,6 +86,16 @@ def _frame(design: MouldDesign) -> FrameEntry:
         cut_normal_lps=_row(frame.cut_normal_lps, _UNIT_DECIMALS),
         insertion_lps=_row(frame.insertion_lps, _UNIT_DECIMALS),
         scale=design.parameters.fit.scale,
+    )
+
+
+def _specimen(specimen: Specimen) -> SpecimenEntry:
+    return SpecimenEntry(
+        volume_mm3=_mm3(specimen.volume_mm3),
+        segmented_mm3=_mm3(specimen.segmented_mm3),
+        structures=[
+            StructureEntry(name=name, terminology=terminology) for name, terminology in specimen.structures
+        ],
     )
 
 
@@ -120,6 +131,7 @@ def _habitats(specimen: Specimen) -> Iterator[HabitatEntry]:
             name=habitat.name,
             code=habitat.code,
             color=habitat.color,
+            terminology=habitat.terminology,
             volume_mm3=volume_mm3,
         )
 
@@ -154,8 +166,18 @@ def _nearest(nearest: NearestSlice) -> NearestSliceEntry:
         image=nearest.image,
         index=nearest.index,
         sop_instance_uid=nearest.sop_instance_uid,
+        instance_number=nearest.instance_number,
         distance_mm=_mm(nearest.distance_mm),
         angle_deg=_mm(nearest.angle_deg),
+    )
+
+
+def _landmark(landmark: MappedLandmark) -> LandmarkEntry:
+    return LandmarkEntry(
+        name=landmark.name,
+        mould_mm=_row(landmark.position_mould, _LENGTH_DECIMALS),
+        lps_mm=_row(landmark.position_lps, _LENGTH_DECIMALS),
+        slab=landmark.slab_id,
     )
 
 

@@ -10,6 +10,7 @@ from PIL import ImageDraw
 
 from mouldgen.export.panel_fonts import write
 from mouldgen.export.panel_frame import SideLetters, draw_frames, draw_scale_bar, draw_score_lines
+from mouldgen.export.panel_landmarks import LANDMARK_NOTE, draw_landmarks, landmarks_by_face
 from mouldgen.export.panel_legend import Legend, plan_legend
 from mouldgen.export.panel_page import BODY, CAPTION, GREY, LEAD, MARGIN_PX, NOTE, TITLE, PageLayout
 from mouldgen.export.panel_palette import build_palette, reduced
@@ -17,7 +18,7 @@ from mouldgen.export.panel_section import SectionArtist
 from mouldgen.export.panel_window import plan_window
 from mouldgen.mould.parts import Mould
 from mouldgen.pipeline import MouldDesign
-from mouldgen.sampling.contents import Rings, SlabContent
+from mouldgen.sampling.contents import MappedLandmark, Rings, SlabContent
 from mouldgen.sampling.map import INSET_MM
 from mouldgen.slicing import Slab
 
@@ -99,8 +100,10 @@ class SlabArtist:
         Draws the panels.
     blank
         A page with all that is the same for every slab.
-    slab_ids
-        Of all slabs, in order.
+    slabs
+        All slabs, in order.
+    landmarks
+        Structures that ride along.
     score_z_mm
         Where the score slot ends.
     """
@@ -109,7 +112,8 @@ class SlabArtist:
     legend: Legend
     sections: SectionArtist
     blank: Picture.Image
-    slab_ids: tuple[str, ...]
+    slabs: tuple[Slab, ...]
+    landmarks: tuple[MappedLandmark, ...]
     score_z_mm: float
 
     @classmethod
@@ -123,23 +127,27 @@ class SlabArtist:
             sections.inks[1:],
             bare_tissue=any(map(_has_bare_tissue, design.sampling.slabs)),
             slice_count=1 + len(design.specimen.images),
-            notes=_reading_notes(letters),
+            notes=_reading_notes(letters, has_landmarks=bool(design.sampling.landmarks)),
         )
         layout = PageLayout(window, legend.height_px(window.width_px))
         blank = Picture.new("RGB", layout.size_px, "white")
         legend.draw_lasting(blank, layout)
         _draw_surroundings(blank, layout, design, letters)
-        slab_ids = tuple(slab.id for slab in design.plan.slabs)
         score_z_mm = _score_z_mm(design.mould, design.parameters.fit.scale[2])
-        return cls(layout, legend, sections, blank, slab_ids, score_z_mm)
+        landmarks = design.sampling.landmarks
+        return cls(layout, legend, sections, blank, design.plan.slabs, landmarks, score_z_mm)
 
     def draw(self, content: SlabContent) -> Picture.Image:
         """Return the page of one slab."""
         page = self.blank.copy()
         draw = ImageDraw.Draw(page)
         bare_tissue = _has_bare_tissue(content)
-        for left, face in zip(self.layout.panel_lefts_px, self._faces(content), strict=True):
+        landmarks = landmarks_by_face(self.landmarks, self.slabs, content.slab)
+        for left, face, marks in zip(
+            self.layout.panel_lefts_px, self._faces(content), landmarks, strict=True
+        ):
             panel = self.sections.draw(face.section_x_mm, face.rings, bare_tissue=bare_tissue)
+            draw_landmarks(panel, self.layout.window, marks, face.x_mm)
             page.paste(panel, (left, self.layout.panels_top_px))
             self._write_caption(draw, left, face)
         draw_score_lines(draw, self.layout, self.score_z_mm)
@@ -150,8 +158,8 @@ class SlabArtist:
 
     def _faces(self, content: SlabContent) -> tuple[_Face, _Face, _Face]:
         slab, outlines = content.slab, content.outlines
-        before = self.slab_ids[slab.index - 2] if slab.index > 1 else None
-        after = self.slab_ids[slab.index] if slab.index < len(self.slab_ids) else None
+        before = self.slabs[slab.index - 2].id if slab.index > 1 else None
+        after = self.slabs[slab.index].id if slab.index < len(self.slabs) else None
         return (
             _Face("Lower face", slab.x_lower_mm, slab.x_lower_mm + INSET_MM, before, outlines.lower),
             _Face("Middle", slab.x_mid_mm, slab.x_mid_mm, None, outlines.mid),
@@ -170,7 +178,7 @@ class SlabArtist:
         left = MARGIN_PX + width + 28
         width = write(draw, (left, _TITLE_BASELINE_PX), f"{slab.thickness_mm:.1f} mm thick", LEAD)
         place = f"x from {_signed(slab.x_lower_mm)} to {_signed(slab.x_upper_mm)} mm"
-        order = f"slab {slab.index} of {len(self.slab_ids)}"
+        order = f"slab {slab.index} of {len(self.slabs)}"
         write(draw, (left + width + 28, _TITLE_BASELINE_PX), f"{place}    {order}", LEAD.colored(GREY))
 
 
@@ -189,14 +197,15 @@ def _draw_surroundings(
     draw_scale_bar(draw, layout, f"1 pixel = {layout.window.px_mm:g} mm {size}".rstrip())
 
 
-def _reading_notes(letters: SideLetters) -> str:
+def _reading_notes(letters: SideLetters, *, has_landmarks: bool) -> str:
     notes = (
         "All sections are seen from the +X end, looking toward S01: +Y to the right, +Z up. The lower face "
         "is seen through the slab; on the slab turned over it appears mirrored. Habitats are the voxels of "
         "the label map; the outline is the smooth surface that the mould is made for. Dashes mark the score "
         "slot, where y is 0. Slices count from 0; their distance is from the middle of the slab."
     )
-    return f"{notes} An asterisk marks a direction more than 5° off." if letters.any_oblique else notes
+    asterisk = "An asterisk marks a direction more than 5° off." if letters.any_oblique else ""
+    return " ".join(filter(None, (notes, asterisk, LANDMARK_NOTE if has_landmarks else "")))
 
 
 def _score_z_mm(mould: Mould, scale_z: float) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +11,8 @@ import numpy.typing as npt
 from mouldgen.errors import Finding, InputError, ParameterError
 from mouldgen.frames import FloatArray, Rigid, VoxelGrid
 from mouldgen.images import Habitat, HabitatMap, LabelArray, LabelVolume
-from mouldgen.io.volumes import StoredVolume
-from mouldgen.io.voxel_values import count_labels, judge_labels, to_labels
+from mouldgen.io.structures import StructureSource, StructureVoxels
+from mouldgen.io.voxel_values import count_labels
 from mouldgen.resampling import resample
 
 __all__ = ["fit_habitats", "read_habitats"]
@@ -27,16 +28,16 @@ Mask = npt.NDArray[np.bool_]
 
 
 def read_habitats(
-    volume: StoredVolume, names: Mapping[str, str], tissue: LabelVolume, left_out: LabelVolume | None
+    source: StructureSource, names: Mapping[str, str], tissue: LabelVolume, left_out: LabelVolume | None
 ) -> tuple[HabitatMap, tuple[Finding, ...]]:
-    """Return the habitats in a file.
+    """Return the habitats in an input: all of its structures that have a volume.
 
     Parameters
     ----------
-    volume
-        Label map of the habitats on a grid of its own.
+    source
+        The habitats on a grid of their own.
     names
-        By label; the file's own names stand where none is given.
+        By label; the input's own names stand where none is given.
     tissue
         The specimen.
     left_out
@@ -49,15 +50,27 @@ def read_habitats(
     ParameterError
         If a name is given to a label that is absent.
     """
-    labels, findings = to_labels(volume)
-    present = count_labels(labels.voxels)
-    if not present:
-        message = f"{volume.name} is all background; give a habitat map with labels from 1"
-        raise InputError(message)
-    _check_names(names, present)
-    named = {**volume.header.label_names, **{int(label): name for label, name in names.items()}}
-    habitats, fit_findings = fit_habitats(volume.name, labels.cropped(), named, tissue, left_out)
-    return habitats, (*findings, *judge_labels(present), *fit_findings)
+    structures = {item.number: item for item in source.structures if item.is_volume}
+    voxels = source.voxels_of(structures)
+    _check_names(names, structures)
+    named = {number: item.name for number, item in structures.items() if item.name is not None}
+    named.update({int(label): name for label, name in names.items()})
+    habitats, findings = fit_habitats(source.name, voxels.labels.cropped(), named, tissue, left_out)
+    coded = tuple(replace(item, terminology=structures[item.label].terminology) for item in habitats.habitats)
+    return replace(habitats, habitats=coded), (*voxels.findings, *_overlap(voxels), *findings)
+
+
+def _overlap(voxels: StructureVoxels) -> tuple[Finding, ...]:
+    if not voxels.overlap_vox:
+        return ()
+    volume_ml = voxels.overlap_vox * voxels.labels.grid.voxel_mm3 / 1000
+    return (
+        Finding.warning(
+            "habitats_overlap",
+            f"{voxels.overlap_vox} voxels ({volume_ml:.3g} mL) belong to more than one habitat and count for "
+            "the first of them only; draw habitats that do not overlap",
+        ),
+    )
 
 
 def fit_habitats(
@@ -93,7 +106,7 @@ def fit_habitats(
     return HabitatMap(labels, habitats), tuple(findings)
 
 
-def _check_names(names: Mapping[str, str], present: Mapping[int, int]) -> None:
+def _check_names(names: Mapping[str, str], present: Collection[int]) -> None:
     absent = [label for label in names if int(label) not in present]
     if absent:
         message = (

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from mouldgen.errors import Finding
+from mouldgen.errors import Finding, InputError
 from mouldgen.frames import AxisLetters, VoxelGrid, anatomical_name
 from mouldgen.images import LabelVolume
 from mouldgen.io.borders import touched_borders
 from mouldgen.io.lesions import find_lesions
-from mouldgen.io.volumes import StoredVolume, read_volume
+from mouldgen.io.opening import InputPlace
+from mouldgen.io.segment_file import is_segment_file, open_segment_file
+from mouldgen.io.stored_volume import StoredVolume
+from mouldgen.io.structures import Structure, StructureSource
+from mouldgen.io.volumes import read_volume
 from mouldgen.io.voxel_values import MANY_LABELS, count_labels, find_labels, to_image
 
-__all__ = ["LabelReport", "ValueReport", "VolumeReport", "inspect_volume"]
+if TYPE_CHECKING:
+    from mouldgen.io.dicom.catalogue import Catalogue
+
+__all__ = ["FolderReport", "LabelReport", "SeriesRow", "ValueReport", "VolumeReport", "inspect_input"]
 
 UNEVEN_SPACING = 3.0
 OBLIQUE_DEG = 1.0
@@ -60,6 +67,55 @@ class ValueReport:
     minimum: float
     maximum: float
     mean: float
+
+
+@dataclass(frozen=True)
+class SeriesRow:
+    """One series of a folder.
+
+    Parameters
+    ----------
+    number
+        By which it can be chosen.
+    kind
+        ``image``, ``segmentation``, ``structure set`` or ``other``.
+    modality, description
+        Of the series; the description is empty where it would name the patient.
+    files
+        How many it has.
+    uid
+        SeriesInstanceUID.
+    """
+
+    number: int
+    kind: str
+    modality: str
+    description: str
+    files: int
+    uid: str
+
+
+@dataclass(frozen=True)
+class FolderReport:
+    """The series in a folder.
+
+    Parameters
+    ----------
+    folder
+        Its name, without the folders above.
+    series
+        What each is, in the order of its numbers.
+    findings
+        What looks odd.
+    """
+
+    folder: str
+    series: tuple[SeriesRow, ...]
+    findings: tuple[Finding, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -110,32 +166,122 @@ class VolumeReport:
         return asdict(self)
 
 
-def inspect_volume(path: str | Path) -> VolumeReport:
-    """Report what a file holds; more than 64 different values, or fractions, make it a scalar image.
+def inspect_input(place: str | Path) -> VolumeReport | FolderReport:
+    """Report what a file or folder holds.
+
+    Parameters
+    ----------
+    place
+        A file, a folder of DICOM files, or ``FOLDER#CHOICE``.
 
     Raises
     ------
     InputError
-        If the file cannot be read as a volume.
+        If nothing in it can be read.
+    MissingExtraError
+        If it is DICOM and the extra for it is not installed.
     """
-    volume = read_volume(path)
-    grid = volume.file_grid
+    where = InputPlace.of(place)
+    if where.is_dicom:
+        return _inspect_dicom(where)
+    if is_segment_file(where.path):
+        return _inspect_structures(open_segment_file(where.path))
+    return _inspect_volume(read_volume(where.path))
+
+
+def _inspect_dicom(where: InputPlace) -> VolumeReport | FolderReport:
+    from mouldgen.io.dicom.catalogue import Catalogue
+    from mouldgen.io.dicom.opening import open_dicom
+
+    found = open_dicom(where.path, where.choice)
+    if isinstance(found, Catalogue):
+        return FolderReport(where.path.name, tuple(_series_rows(found)), found.findings)
+    return _inspect_volume(found) if isinstance(found, StoredVolume) else _inspect_structures(found)
+
+
+def _series_rows(catalogue: Catalogue) -> Iterator[SeriesRow]:
+    for series in catalogue.series:
+        yield SeriesRow(
+            number=series.number,
+            kind=series.kind.value,
+            modality=series.modality,
+            description=series.description,
+            files=len(series.headers),
+            uid=series.uid,
+        )
+
+
+def _inspect_volume(volume: StoredVolume) -> VolumeReport:
+    """Report what a volume holds; more than 64 different values, or fractions, make it a scalar image."""
     labels, values, findings = _content(volume)
+    return _report(
+        volume,
+        volume.file_grid,
+        pixel_type=volume.pixel_type,
+        labels=labels,
+        values=values,
+        findings=(*volume.findings, *findings),
+    )
+
+
+def _inspect_structures(source: StructureSource) -> VolumeReport:
+    """Report every structure as it would be read; the grid is that of the first that has voxels."""
+    reports: list[LabelReport] = []
+    findings = list(source.findings)
+    grid = None
+    for structure in source.structures:
+        if not structure.is_volume:
+            reports.append(_point_report(structure, source))
+            continue
+        try:
+            voxels = source.voxels_of([structure.number])
+        except InputError as error:
+            findings.append(Finding.warning("structure_unreadable", f"structure {structure.number}: {error}"))
+            continue
+        grid = grid or voxels.labels.grid
+        names = {structure.number: structure.name} if structure.name else {}
+        reports.extend(_label_reports(voxels.labels, count_labels(voxels.labels.voxels), names))
+        findings.extend(finding for finding in voxels.findings if finding not in findings)
+    if grid is None:
+        message = f"{source.name} holds no structure that has a volume; give a segmentation of the tumour"
+        raise InputError(message)
+    return _report(
+        source, grid, pixel_type="structures", labels=tuple(reports), values=None, findings=tuple(findings)
+    )
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def format_name(self) -> str: ...
+
+
+def _report(
+    source: _Named,
+    grid: VoxelGrid,
+    *,
+    pixel_type: str,
+    labels: tuple[LabelReport, ...],
+    values: ValueReport | None,
+    findings: tuple[Finding, ...],
+) -> VolumeReport:
     i, j, k = (float(step) for step in grid.spacing_mm)
     x, y, z = (float(position) for position in grid.origin_mm)
     return VolumeReport(
-        file=volume.name,
-        format=volume.header.format_name,
+        file=source.name,
+        format=source.format_name,
         size=grid.shape,
         spacing_mm=(i, j, k),
         axes=_axes(grid),
         oblique_deg=_oblique_deg(grid),
         is_right_handed=grid.is_right_handed,
         origin_lps=(x, y, z),
-        pixel_type=volume.header.pixel_type,
+        pixel_type=pixel_type,
         labels=labels,
         values=values,
-        findings=(*volume.findings, *findings, *_odd_grid(grid)),
+        findings=(*findings, *_odd_grid(grid)),
     )
 
 
@@ -150,11 +296,11 @@ def _content(volume: StoredVolume) -> tuple[tuple[LabelReport, ...], ValueReport
     labels, findings = found
     if not counts:
         findings = (*findings, Finding.warning("all_background", "every voxel is 0"))
-    return tuple(_label_reports(volume, labels, counts)), None, findings
+    return tuple(_label_reports(labels, counts, volume.label_names)), None, findings
 
 
 def _label_reports(
-    volume: StoredVolume, labels: LabelVolume, counts: dict[int, int]
+    labels: LabelVolume, counts: Mapping[int, int], names: Mapping[int, str]
 ) -> Iterator[LabelReport]:
     from scipy import ndimage
 
@@ -164,7 +310,7 @@ def _label_reports(
         mask = labels.voxels[box] == label
         yield LabelReport(
             label=label,
-            name=volume.header.label_names.get(label),
+            name=names.get(label),
             voxels=voxels,
             volume_ml=round(voxels * labels.grid.voxel_mm3 / 1000, 6),
             extent_mm=_extent_mm(mask, labels.grid),
@@ -174,6 +320,12 @@ def _label_reports(
                 for border in touched_borders(mask, labels.grid, (box[0].start, box[1].start, box[2].start))
             ),
         )
+
+
+def _point_report(structure: Structure, source: StructureSource) -> LabelReport:
+    x, y, z = (round(float(position), 4) for position in source.center_lps(structure.number))
+    name = f"{structure.name or structure.number} (points around {x:g}, {y:g}, {z:g} mm)"
+    return LabelReport(structure.number, name, 0, 0.0, (0.0, 0.0, 0.0), 0, ())
 
 
 def _extent_mm(mask: npt.NDArray[np.bool_], grid: VoxelGrid) -> tuple[float, float, float]:

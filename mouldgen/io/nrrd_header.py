@@ -23,7 +23,7 @@ from mouldgen.io.stored_header import (
     wrong_content,
 )
 
-__all__ = ["read_nrrd_header"]
+__all__ = ["read_nrrd_header", "read_nrrd_pairs"]
 
 _MOST_HEADER_BYTES = 4_000_000
 _TYPE_WORDS = {
@@ -59,6 +59,7 @@ _LPS_SIGNS = {
 }
 _AXES_OF_SPACE = {"domain", "space", "???", "none"}
 _VECTOR = re.compile(r"none|\(([^)]*)\)")
+_MOST_DIGITS = 20
 _SEGMENT_NAME = re.compile(r"(Segment\d+)_Name")
 
 
@@ -101,6 +102,17 @@ def read_nrrd_header(path: Path) -> StoredHeader:
         label_names=_label_names(text.pairs),
         findings=() if orientation is None else (orientation,),
     )
+
+
+def read_nrrd_pairs(path: Path) -> Mapping[str, str]:
+    """Return the key/value pairs of a header, which is where 3D Slicer describes segments.
+
+    Raises
+    ------
+    InputError
+        If the file is not NRRD.
+    """
+    return MappingProxyType(dict(_read_text(path).pairs))
 
 
 def _read_text(path: Path) -> _Text:
@@ -245,5 +257,5 @@ def _named_segments(pairs: Mapping[str, str]) -> Iterator[tuple[int, str]]:
     for key, name in pairs.items():
         match = _SEGMENT_NAME.fullmatch(key)
         label = pairs.get(f"{match[1]}_LabelValue", "") if match else ""
-        if label.isdecimal() and name.strip():
+        if label.isdecimal() and len(label) < _MOST_DIGITS and name.strip():
             yield int(label), name.strip()

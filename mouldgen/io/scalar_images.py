@@ -10,7 +10,7 @@ import numpy as np
 from mouldgen.errors import Finding, InputError, ParameterError
 from mouldgen.frames import FloatArray
 from mouldgen.images import Image, LabelVolume
-from mouldgen.io.volumes import StoredVolume
+from mouldgen.io.stored_volume import StoredVolume
 from mouldgen.io.voxel_values import to_image
 
 __all__ = ["check_image_names", "read_image"]
@@ -21,6 +21,16 @@ COVERED_SHARE = 0.99
 LEAST_COVERED_SHARE = 0.01
 """Less than this is refused: the image shows another place."""
 
+LEAST_FOREIGN_SHARE = 0.9
+"""The same for an image of another frame of reference, which may lie anywhere."""
+
+_FOREIGN_FRAME = (
+    Finding.warning(
+        "frame_of_reference_differs",
+        "the image and the segmentation carry different frames of reference, but lie in the same place; they "
+        "are taken as registered. Check on the slab pictures, or in a viewer, that they fit",
+    ),
+)
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _TAKEN_NAMES = {"labels", "habitats"}
 _MOST_POINTS = 200_000
@@ -48,25 +58,45 @@ def check_image_names(names: Iterable[str]) -> None:
         seen.add(name.lower())
 
 
-def read_image(volume: StoredVolume, name: str, tissue: LabelVolume) -> tuple[Image, tuple[Finding, ...]]:
+def read_image(
+    volume: StoredVolume, name: str, tissue: LabelVolume, frame_of_reference_uid: str = ""
+) -> tuple[Image, tuple[Finding, ...]]:
     """Return a file's values as an image of the specimen.
+
+    Parameters
+    ----------
+    volume
+        As read.
+    name
+        What the user calls it.
+    tissue
+        The specimen.
+    frame_of_reference_uid
+        Of the segmentation, where it is DICOM. An image of another frame of reference must show nearly all of
+        the specimen: then only its place tells that they belong together.
 
     Raises
     ------
     InputError
         If the image holds nothing finite, or lies beside the specimen.
     """
+    is_foreign = _differ(volume.frame_of_reference_uid, frame_of_reference_uid)
     outside_mm = _outside_mm(volume, tissue)
     covered = float((outside_mm <= 0).mean())
-    if covered < LEAST_COVERED_SHARE:
+    if covered < (LEAST_FOREIGN_SHARE if is_foreign else LEAST_COVERED_SHARE):
+        foreign = ", and its frame of reference is another" if is_foreign else ""
         message = (
             f"{volume.name} (image {name}) does not show the specimen: {100 * covered:.1f} % of it lies in "
-            f"the image, the rest up to {outside_mm.max():.1f} mm away. Give an image in the same patient "
-            "coordinates as the segmentation"
+            f"the image, the rest up to {outside_mm.max():.1f} mm away{foreign}. Give an image in the same "
+            "patient coordinates as the segmentation"
         )
         raise InputError(message)
     image, findings = to_image(volume, name)
-    return image, (*findings, *_coverage(covered))
+    return image, (*findings, *(_FOREIGN_FRAME if is_foreign else ()), *_coverage(covered))
+
+
+def _differ(one: str, other: str) -> bool:
+    return bool(one and other) and one != other
 
 
 def _outside_mm(volume: StoredVolume, tissue: LabelVolume) -> FloatArray:

@@ -4,27 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from mouldgen.errors import Finding, InputError, ParameterError
-from mouldgen.images import HabitatMap, Image, LabelArray, LabelVolume, Source, Specimen
+from mouldgen.errors import Finding, ParameterError
+from mouldgen.images import (
+    HabitatMap,
+    Image,
+    LabelVolume,
+    Landmark,
+    SliceStack,
+    Source,
+    Specimen,
+)
 from mouldgen.io.borders import check_borders, touched_borders
+from mouldgen.io.choosing import ChosenStructures, choose_structures
 from mouldgen.io.habitat_map import read_habitats
 from mouldgen.io.lesions import choose_lesions, find_lesions
 from mouldgen.io.margin import add_margin
+from mouldgen.io.opening import open_image, open_segmentation
 from mouldgen.io.plausibility import judge_specimen
 from mouldgen.io.scalar_images import check_image_names, read_image
 from mouldgen.io.stored_data import file_hashes
-from mouldgen.io.volumes import StoredVolume, read_volume
-from mouldgen.io.voxel_values import count_labels, judge_labels, to_labels
+from mouldgen.io.stored_volume import StoredVolume
+from mouldgen.io.structures import StructureSource
 from mouldgen.params import DesignParameters, SpecimenParameters
 
 __all__ = ["read_specimen"]
 
 Mask = npt.NDArray[np.bool_]
+Noted = TypeVar("Noted")
 
 
 def read_specimen(
@@ -39,13 +52,15 @@ def read_specimen(
     Parameters
     ----------
     segmentation
-        Label map: NIfTI, NRRD or MetaImage.
+        Label map (NIfTI, NRRD, MetaImage), ``.seg.nrrd``, DICOM SEG or RTSTRUCT, or a folder that holds one
+        of the latter and its images; ``FOLDER#2`` chooses one by number, series UID or description.
     parameters
-        Which labels and lesions, margin, names of habitats: section ``specimen``. All defaults if left out.
+        Which labels and lesions, margin, names of habitats: section ``specimen``; which structures give the
+        angle: section ``orientation``. All defaults if left out.
     habitats
-        Label map of the habitats, on a grid of its own.
+        Habitats, on a grid of their own, in any format that segmentations have.
     images
-        Scalar images by name, each on a grid of its own.
+        Scalar images by name, each on a grid of its own: files, or folders of DICOM series.
 
     Raises
     ------
@@ -58,7 +73,8 @@ def read_specimen(
     --------
     >>> read_specimen("tumour.nii.gz", habitats="habitats.nii.gz")  # doctest: +SKIP
     """
-    chosen = (parameters or DesignParameters()).specimen
+    parameters = parameters or DesignParameters()
+    chosen = parameters.specimen
     images = images or {}
     check_image_names(images)
     if chosen.habitat_names and habitats is None:
@@ -68,53 +84,100 @@ def read_specimen(
         )
         raise ParameterError(message)
     log = _ReadingLog()
-    volume = log.read("segmentation", segmentation)
-    segmented, left_out = _segmented(volume, chosen, log)
-    tissue, findings = add_margin(segmented, chosen.margin_mm)
+    given = {name: log.noted(f"image:{name}", open_image(path)) for name, path in images.items()}
+    opened = open_segmentation(segmentation, given)
+    source = log.noted("segmentation", opened.source)
+    log.add("segmentation", opened.findings)
+    segmented = _segmented(source, choose_structures(source, parameters), chosen, log)
+    tissue, findings = add_margin(segmented.tissue, chosen.margin_mm)
     log.add("segmentation", (*findings, *_judged(tissue)))
-    habitat_map = None if habitats is None else _habitats(habitats, chosen, tissue, left_out, log)
+    habitat_map = None if habitats is None else _habitats(habitats, chosen, tissue, segmented.left_out, log)
+    riding = {name: log.noted(f"image:{name}", volume) for name, volume in opened.images.items()}
+    volumes = {**given, **riding}
+    frame_uid = source.frame_of_reference_uid
     return Specimen(
         tissue=tissue,
-        slices=volume.slices,
-        segmented_mm3=segmented.volume_mm3(),
+        slices=segmented.slices,
+        segmented_mm3=segmented.tissue.volume_mm3(),
         habitats=habitat_map,
-        images=tuple(_image(name, path, tissue, log) for name, path in images.items()),
+        images=tuple(_image(name, volumes.pop(name), tissue, frame_uid, log) for name in tuple(volumes)),
+        structures=segmented.structures,
+        landmarks=segmented.landmarks,
         sources=tuple(log.sources),
         findings=tuple(log.findings),
     )
 
 
+Opened = TypeVar("Opened", bound="_Readable")
+
+
+class _Readable(Protocol):
+    """What was opened: a volume or structures."""
+
+    @property
+    def files(self) -> tuple[Path, ...]: ...
+
+    @property
+    def findings(self) -> tuple[Finding, ...]: ...
+
+
 @dataclass
 class _ReadingLog:
-    """Collects, file after file, where voxels came from and what was found."""
+    """Collects, input after input, where voxels came from and what was found."""
 
-    sources: list[Source] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    sources_by_role: dict[str, list[Source]] = field(default_factory=dict)
+    findings_by_role: dict[str, list[Finding]] = field(default_factory=dict)
 
-    def read(self, role: str, path: str | Path) -> StoredVolume:
-        """Read a volume and note its hash and findings."""
-        volume = read_volume(path)
-        self.sources.extend(Source(role, digest, size) for digest, size in file_hashes(volume.header.files))
-        self.add(role, volume.findings)
-        return volume
+    def noted(self, role: str, opened: Opened) -> Opened:
+        """Note the hashes and findings of an input, and return it."""
+        self.sources_by_role[role] = [
+            Source(role, digest, size) for digest, size in file_hashes(opened.files)
+        ]
+        self.add(role, opened.findings)
+        return opened
 
     def add(self, role: str, findings: Iterable[Finding]) -> None:
         """Note findings, each with the input that it is about."""
         subject = role.replace(":", " ")
-        self.findings.extend(
+        self.findings_by_role.setdefault(role, []).extend(
             replace(finding, message=f"{subject}: {finding.message}") for finding in findings
         )
 
+    @property
+    def sources(self) -> Iterator[Source]:
+        """All sources: segmentation, habitats, images."""
+        return chain.from_iterable(_in_order(self.sources_by_role))
+
+    @property
+    def findings(self) -> Iterator[Finding]:
+        """All findings: segmentation, habitats, images."""
+        return chain.from_iterable(_in_order(self.findings_by_role))
+
+
+def _in_order(by_role: Mapping[str, list[Noted]]) -> Iterator[list[Noted]]:
+    """Yield what was noted, role by role; images in the order in which they were opened."""
+    first = [role for role in ("segmentation", "habitats") if role in by_role]
+    for role in (*first, *(role for role in by_role if role not in first)):
+        yield by_role[role]
+
+
+@dataclass(frozen=True, eq=False)
+class _Segmented:
+    """The chosen lesions, cropped, and what was segmented but not chosen, if anything."""
+
+    tissue: LabelVolume
+    left_out: LabelVolume | None
+    slices: SliceStack
+    structures: tuple[tuple[str, str], ...]
+    landmarks: tuple[Landmark, ...]
+
 
 def _segmented(
-    volume: StoredVolume, chosen: SpecimenParameters, log: _ReadingLog
-) -> tuple[LabelVolume, LabelVolume | None]:
-    """Return the chosen lesions, cropped, and what was segmented but not chosen, if anything."""
-    labels, findings = to_labels(volume)
-    log.add("segmentation", findings)
-    present = count_labels(labels.voxels)
-    log.add("segmentation", judge_labels(present))
-    union, start = _union(volume, labels, present, chosen.labels)
+    source: StructureSource, structures: ChosenStructures, chosen: SpecimenParameters, log: _ReadingLog
+) -> _Segmented:
+    voxels = source.voxels_of([structure.number for structure in structures.tissue])
+    log.add("segmentation", voxels.findings)
+    union, start = voxels.labels.cropped(), voxels.labels.bounds_vox()[0]
     found = find_lesions(union.voxels > 0, union.grid)
     kept, findings = choose_lesions(found, chosen.lesion)
     log.add("segmentation", findings)
@@ -122,50 +185,19 @@ def _segmented(
     low, _high = lesions.bounds_vox()
     segmented = lesions.cropped()
     corner = (start[0] + low[0], start[1] + low[1], start[2] + low[2])
-    borders = tuple(touched_borders(segmented.voxels > 0, labels.grid, corner))
-    log.add("segmentation", check_borders(volume.name, borders, is_cropped=chosen.cropped))
+    borders = tuple(touched_borders(segmented.voxels > 0, voxels.labels.grid, corner))
+    is_cropped = chosen.cropped or voxels.is_cropped
+    log.add("segmentation", check_borders(source.name, borders, is_cropped=is_cropped))
     others = (found.parts > 0) & ~kept
-    left_out = LabelVolume(others.astype(np.uint16), union.grid) if others.any() else None
-    return segmented, left_out
-
-
-def _union(
-    volume: StoredVolume, labels: LabelVolume, present: Mapping[int, int], wanted: tuple[int | str, ...]
-) -> tuple[LabelVolume, tuple[int, int, int]]:
-    """Return the union of the wanted labels, cropped, and where it begins in the volume."""
-    if not present:
-        message = f"{volume.name} is all background; give a segmentation with at least one label above 0"
-        raise InputError(message)
-    numbers = {_label_number(label, volume, present) for label in wanted} or set(present)
-    union = LabelVolume(_belonging(labels.voxels, numbers, present).astype(np.uint16), labels.grid)
-    return union.cropped(), union.bounds_vox()[0]
-
-
-def _belonging(voxels: LabelArray, numbers: set[int], present: Mapping[int, int]) -> Mask:
-    """Return where any of several labels is."""
-    if numbers == set(present):
-        return voxels > 0
-    mask = np.zeros_like(voxels, bool)
-    for number in numbers:
-        mask |= voxels == number
-    return mask
-
-
-def _label_number(wanted: int | str, volume: StoredVolume, present: Mapping[int, int]) -> int:
-    """Return the number of a label that is given by number or name."""
-    names = volume.header.label_names
-    numbers = [label for label, name in names.items() if name == wanted]
-    if isinstance(wanted, int) or wanted.isdecimal():
-        numbers = [int(wanted)]
-    if numbers and numbers[0] in present:
-        return numbers[0]
-    listed = ", ".join(f"{label} ({names[label]})" if label in names else str(label) for label in present)
-    unnamed = "" if names or numbers else ", and its labels have no names"
-    message = (
-        f"label {wanted} is absent from {volume.name}; it holds {listed}{unnamed}. Choose one of these "
-        "(--label N)"
+    return _Segmented(
+        tissue=segmented,
+        left_out=LabelVolume(others.astype(np.uint16), union.grid) if others.any() else None,
+        slices=voxels.slices,
+        structures=tuple((item.name or "", item.terminology) for item in structures.tissue if item.name),
+        landmarks=tuple(
+            Landmark(name, source.center_lps(structure.number)) for name, structure in structures.landmarks
+        ),
     )
-    raise ParameterError(message)
 
 
 def _judged(tissue: LabelVolume) -> Iterator[Finding]:
@@ -198,14 +230,15 @@ def _habitats(
     left_out: LabelVolume | None,
     log: _ReadingLog,
 ) -> HabitatMap:
-    volume = log.read("habitats", path)
-    habitats, findings = read_habitats(volume, chosen.habitat_names, tissue, left_out)
+    source = log.noted("habitats", open_segmentation(path, {}).source)
+    habitats, findings = read_habitats(source, chosen.habitat_names, tissue, left_out)
     log.add("habitats", findings)
     return habitats
 
 
-def _image(name: str, path: str | Path, tissue: LabelVolume, log: _ReadingLog) -> Image:
-    role = f"image:{name}"
-    image, findings = read_image(log.read(role, path), name, tissue)
-    log.add(role, findings)
+def _image(
+    name: str, volume: StoredVolume, tissue: LabelVolume, frame_of_reference_uid: str, log: _ReadingLog
+) -> Image:
+    image, findings = read_image(volume, name, tissue, frame_of_reference_uid)
+    log.add(f"image:{name}", findings)
     return image

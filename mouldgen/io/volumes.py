@@ -1,6 +1,6 @@
 """Volumes from files: NIfTI, NRRD and MetaImage, in patient order.
 
-A further format is one row more in `_FORMATS`, or a reader of its own that returns a `StoredVolume`.
+A further format of one file is one row more in `_FORMATS`; DICOM has readers of its own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -24,54 +24,17 @@ from mouldgen.io.nrrd_header import read_nrrd_header
 from mouldgen.io.plausibility import check_spacing, judge_volume
 from mouldgen.io.stored_data import check_stored_data
 from mouldgen.io.stored_header import StoredHeader
+from mouldgen.io.stored_volume import StoredVolume, turned_to_patient
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
 
-__all__ = ["StoredVolume", "read_volume", "slice_axis"]
+__all__ = ["FILE_SUFFIXES", "read_volume", "slice_axis"]
 
 SAME_SPACING = 0.01
 """Spacings that agree within this share do not tell which axis the slices were stacked along."""
 
 _PLACEMENT_TOLERANCE_MM = 0.2
-
-
-@dataclass(frozen=True, eq=False)
-class StoredVolume:
-    """The voxels of a file in patient order, and how the file stores them.
-
-    Parameters
-    ----------
-    voxels
-        Shape ``grid.shape``, indexed [i, j, k] with i fastest in memory, of the file's number type.
-    grid
-        Where they lie in LPS; i, j, k run nearest to left, posterior and superior.
-    file_grid
-        The same lattice in the file's own order.
-    header
-        What the file announces.
-    lost_not_finite
-        How many voxels are NaN or infinite in the file but 0 in `voxels`: so ITK reads NIfTI.
-    findings
-        What reading found; messages name no file.
-    """
-
-    voxels: npt.NDArray[Any]
-    grid: VoxelGrid
-    file_grid: VoxelGrid
-    header: StoredHeader
-    lost_not_finite: int
-    findings: tuple[Finding, ...]
-
-    @property
-    def name(self) -> str:
-        """The file's name, for messages on the terminal only."""
-        return self.header.path.name
-
-    @property
-    def slices(self) -> SliceStack:
-        """The image planes, in the file's own numbering."""
-        return SliceStack.along_axis(self.file_grid, slice_axis(self.file_grid))
 
 
 @dataclass(frozen=True)
@@ -89,6 +52,9 @@ _FORMATS = {
     ".mhd": _Format(read_meta_header, "MetaImageIO"),
 }
 """Formats by the end of the file's name."""
+
+FILE_SUFFIXES = tuple(_FORMATS)
+"""How the names of files end that hold one volume each."""
 
 
 def read_volume(path: str | Path) -> StoredVolume:
@@ -196,14 +162,18 @@ def _in_patient_order(image: sitk.Image, header: StoredHeader, not_finite: int) 
     file_grid = _grid(image, header)
     check_spacing(header.path.name, file_grid.spacing_mm, header.unit)
     placement = tuple(_compare_placements(header, file_grid))
-    voxels = sitk.GetArrayFromImage(image).reshape(file_grid.shape[::-1]).T
-    order, flips = file_grid.patient_order()
-    turned = np.flip(voxels.transpose(order), tuple(axis for axis in range(3) if flips[axis]))
+    stored = sitk.GetArrayFromImage(image).reshape(file_grid.shape[::-1]).T
+    voxels, grid = turned_to_patient(stored, file_grid)
     return StoredVolume(
-        voxels=np.asfortranarray(turned),
-        grid=file_grid.reordered(order, flips),
+        name=header.path.name,
+        format_name=header.format_name,
+        pixel_type=header.pixel_type,
+        files=header.files,
+        voxels=voxels,
+        grid=grid,
         file_grid=file_grid,
-        header=header,
+        slices=SliceStack.along_axis(file_grid, slice_axis(file_grid)),
+        label_names=header.label_names,
         lost_not_finite=not_finite,
         findings=(*_dimension_finding(header), *header.findings, *placement, *judge_volume(file_grid)),
     )

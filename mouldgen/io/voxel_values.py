@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mouldgen.errors import Finding, InputError
 from mouldgen.images import Image, LabelArray, LabelVolume
-from mouldgen.io.volumes import StoredVolume
+from mouldgen.io.stored_volume import StoredVolume
 
 __all__ = ["MANY_LABELS", "count_labels", "find_labels", "judge_labels", "to_image", "to_labels"]
 

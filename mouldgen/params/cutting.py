@@ -15,6 +15,7 @@ __all__ = ["CutParameters", "OrientationParameters", "Plane", "SpecimenParameter
 _SIDES = ("left", "right", "anterior", "posterior", "superior", "inferior")
 
 Label = Annotated[int, Field(ge=1, le=65535)] | Annotated[str, Field(strict=True, min_length=1)]
+RoiName = Annotated[str, Field(min_length=1)]
 TiltDeg = Annotated[float, Field(ge=-180, le=180)]
 
 
@@ -35,6 +36,17 @@ class SpecimenParameters(Section):
         "Labels (numbers or names) whose union is the specimen; none means all but background.",
         expected="labels from 1 to 65535, or their names",
     )
+    rois: tuple[RoiName, ...] = field_value(
+        (),
+        "Names of structures whose union is the specimen: regions of interest, segments or named labels. "
+        "Case does not count; * and ? stand for any text and any letter.",
+        expected="names of structures",
+    )
+    landmark_rois: tuple[RoiName, ...] = field_value(
+        (),
+        "Names of structures that ride along as landmarks in map and pictures, such as vessels or sutures.",
+        expected="names of structures",
+    )
     lesion: str = field_value(
         "one",
         "With several separate lesions: 'one' refuses, 'largest', 'all', or a number by size.",
@@ -54,7 +66,7 @@ class SpecimenParameters(Section):
         expected="names by label, for instance {1 = 'necrosis'}",
     )
 
-    @field_validator("labels", mode="before")
+    @field_validator("labels", "rois", "landmark_rois", mode="before")
     @classmethod
     def _one_or_several(cls, value: Any) -> Any:
         return (value,) if isinstance(value, int | str) else value
@@ -98,6 +110,19 @@ class OrientationParameters(Section):
         unit="mm",
         expected="two or three points of three numbers each",
     )
+    axis_rois: tuple[RoiName, RoiName] | None = field_value(
+        None,
+        "Two structures on the slicing axis, at S01 and at the last slab: instead of two landmarks.",
+        expected="the names of two structures",
+    )
+    blade_rois: tuple[RoiName, RoiName] | None = field_value(
+        None,
+        "Two structures whose connecting line runs along the blade, so that it lies level on the baseplate.",
+        expected="the names of two structures",
+    )
+    base_roi: RoiName | None = field_value(
+        None, "A structure on the base side: instead of base.", expected="the name of a structure"
+    )
     base: str = field_value(
         "auto",
         "Side that faces the baseplate: left, right, anterior, posterior, superior, inferior, "
@@ -138,17 +163,30 @@ class OrientationParameters(Section):
 
     @model_validator(mode="after")
     def _one_way_to_choose(self) -> Self:
-        if self.normal_lps is not None and self.landmarks_lps is not None:
-            message = "give either a normal or landmarks, not both"
+        ways = {
+            "a normal": self.normal_lps is not None,
+            "landmarks": self.landmarks_lps is not None,
+            "axis ROIs": self.axis_rois is not None,
+        }
+        given = [name for name, is_given in ways.items() if is_given]
+        if len(given) > 1:
+            message = f"give either {given[0]} or {given[1]}, not both"
             raise ValueError(message)
-        if any(self.tilt_deg) and (self.normal_lps is not None or self.landmarks_lps is not None):
-            message = "a tilt turns a plane; it cannot be combined with a normal or with landmarks"
+        if any(self.tilt_deg) and given:
+            message = "a tilt turns a plane; it cannot be combined with a normal, landmarks or axis ROIs"
             raise ValueError(message)
-        if self.base != "auto" and self.landmarks_lps is not None and len(self.landmarks_lps) == 3:
-            message = (
-                f"the third landmark chooses the base side, so base cannot be {self.base!r} as well; "
-                "give two landmarks, or base = 'auto'"
-            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_base_side(self) -> Self:
+        ways = {
+            f"base = {self.base!r}": self.base != "auto",
+            "the base ROI": self.base_roi is not None,
+            "the third landmark": self.landmarks_lps is not None and len(self.landmarks_lps) == 3,
+        }
+        given = [name for name, is_given in ways.items() if is_given]
+        if len(given) > 1:
+            message = f"{given[-1]} chooses the base side, and so does {given[0]}; give one of them"
             raise ValueError(message)
         return self
 

@@ -9,11 +9,13 @@ from mouldgen.errors import ParameterError
 
 __all__ = ["merged", "refuse_rivals", "set_nested"]
 
+_ANGLES = ("normal_lps", "landmarks_lps", "axis_rois")
 _RIVALS = {
-    "plane": {"normal_lps", "landmarks_lps"},
-    "tilt_deg": {"normal_lps", "landmarks_lps"},
-    "normal_lps": {"tilt_deg", "landmarks_lps"},
-    "landmarks_lps": {"tilt_deg", "normal_lps"},
+    "plane": set(_ANGLES),
+    "tilt_deg": set(_ANGLES),
+    **{angle: {"tilt_deg", *_ANGLES} - {angle} for angle in _ANGLES},
+    "base": {"base_roi"},
+    "base_roi": {"base"},
     "slab_mm": {"positions_mm"},
     "thickness_mm": {"slot_mm"},
     "process": {"slot_mm"},

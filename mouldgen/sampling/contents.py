@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mouldgen.frames import FloatArray
 from mouldgen.slicing import Slab
 
-__all__ = ["NearestSlice", "SamplingMap", "SlabContent", "SlabOutlines"]
+__all__ = ["MappedLandmark", "NearestSlice", "SamplingMap", "SlabContent", "SlabOutlines"]
 
 Rings = tuple[FloatArray, ...]
 
@@ -23,8 +23,8 @@ class NearestSlice:
         Name of the image, or ``labels`` for the segmentation.
     index
         Slice number in the file, from 0.
-    sop_instance_uid
-        Where the file has one.
+    sop_instance_uid, instance_number
+        Where the file has them.
     distance_mm
         From the middle of the slab's mid-plane to the slice, along the slice normal.
     angle_deg
@@ -34,6 +34,7 @@ class NearestSlice:
     image: str
     index: int
     sop_instance_uid: str | None
+    instance_number: int | None
     distance_mm: float
     angle_deg: float
 
@@ -81,8 +82,29 @@ class SlabContent:
 
 
 @dataclass(frozen=True, eq=False)
+class MappedLandmark:
+    """A structure that rides along, in both frames.
+
+    Parameters
+    ----------
+    name
+        What it is called.
+    position_lps, position_mould
+        Shape (3,): its centroid, mm; in the mould frame at imaging size.
+    slab_id
+        The slab whose faces it lies between, also beside the tissue; None in a cut and beyond the ends.
+    """
+
+    name: str
+    position_lps: FloatArray
+    position_mould: FloatArray
+    slab_id: str | None
+
+
+@dataclass(frozen=True, eq=False)
 class SamplingMap:
-    """All slabs, in order, and the tissue lost between them."""
+    """All slabs, in order, the tissue lost between them, and the landmarks."""
 
     slabs: tuple[SlabContent, ...]
     kerf_loss_mm3: float
+    landmarks: tuple[MappedLandmark, ...] = ()

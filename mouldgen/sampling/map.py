@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from mouldgen.frames import FloatArray
-from mouldgen.images import SliceStack, Specimen
+from mouldgen.images import Landmark, SliceStack, Specimen
 from mouldgen.orientation import MouldFrame
-from mouldgen.sampling.contents import NearestSlice, SamplingMap, SlabContent, SlabOutlines
+from mouldgen.sampling.contents import MappedLandmark, NearestSlice, SamplingMap, SlabContent, SlabOutlines
 from mouldgen.sampling.voxel_shares import label_volumes_between
 from mouldgen.slicing import CutPlan, Slab
 from mouldgen.surface import DistanceField, section_rings
@@ -51,7 +51,8 @@ def build_map(
         )
         for n, slab in enumerate(plan.slabs)
     )
-    return SamplingMap(slabs, float(tissue[2:-2:2].sum()))
+    landmarks = tuple(_mapped(landmark, frame, plan) for landmark in specimen.landmarks)
+    return SamplingMap(slabs, float(tissue[2:-2:2].sum()), landmarks)
 
 
 def nearest_slice(
@@ -61,11 +62,11 @@ def nearest_slice(
     position = float((point_lps - stack.first_center_mm) @ stack.normal_lps) / stack.spacing_mm
     index = int(np.clip(np.floor(position + 0.5), 0, stack.count - 1))
     cosine = min(1.0, abs(float(stack.normal_lps @ normal_lps)))
-    uid = stack.sop_instance_uids[index] if stack.sop_instance_uids else None
     return NearestSlice(
         image=name,
         index=index,
-        sop_instance_uid=uid,
+        sop_instance_uid=stack.sop_instance_uids[index] if stack.sop_instance_uids else None,
+        instance_number=stack.instance_numbers[index] if stack.instance_numbers else None,
         distance_mm=abs(position - index) * stack.spacing_mm,
         angle_deg=float(np.degrees(np.arccos(cosine))),
     )
@@ -76,6 +77,12 @@ def _nearest_slices(
 ) -> tuple[NearestSlice, ...]:
     stacks = [("labels", specimen.slices), *((image.name, image.slices) for image in specimen.images)]
     return tuple(nearest_slice(name, stack, point_lps, normal_lps) for name, stack in stacks)
+
+
+def _mapped(landmark: Landmark, frame: MouldFrame, plan: CutPlan) -> MappedLandmark:
+    position = frame.mould_from_patient.apply(landmark.position_lps)
+    slab = next((slab for slab in plan.slabs if slab.x_lower_mm <= position[0] < slab.x_upper_mm), None)
+    return MappedLandmark(landmark.name, landmark.position_lps, position, slab.id if slab else None)
 
 
 def _mid_point_lps(frame: MouldFrame, slab: Slab, middle_mould: FloatArray) -> FloatArray:

@@ -150,7 +150,7 @@ class TestFromFiles:
             self.read(write("seg.nii", labels), None, habitat_names={"1": "rim"})
 
     def test_an_empty_map_is_refused(self, write, labels):
-        with pytest.raises(InputError, match=r"hab\.nii is all background; give a habitat map"):
+        with pytest.raises(InputError, match=r"hab\.nii is all background; give a label map"):
             self.read(write("seg.nii", labels), write("hab.nii", 0 * labels))
 
     def test_a_map_of_fractions_is_refused(self, write, labels):

@@ -8,7 +8,7 @@ import SimpleITK as sitk
 
 from mouldgen import DesignParameters, read_specimen
 from mouldgen.errors import InputError, ParameterError
-from mouldgen.io.inspection import inspect_volume
+from mouldgen.io.inspection import inspect_input
 from mouldgen.io.volumes import read_volume
 
 pytestmark = pytest.mark.real
@@ -50,17 +50,17 @@ def test_every_file_is_read_at_the_points_of_itk(cases):
     ],
 )
 def test_reports_agree_with_what_is_known(cases, file, axes, *, handed, oblique_deg, volumes_ml):
-    report = inspect_volume(cases / file)
+    report = inspect_input(cases / file)
     assert (report.axes, report.is_right_handed) == (axes, handed)
     assert report.oblique_deg == pytest.approx(oblique_deg, abs=0.05)
     assert {label.label: label.volume_ml for label in report.labels} == pytest.approx(volumes_ml, abs=0.006)
 
 
 def test_parts_names_and_borders_are_reported(cases):
-    assert [label.parts for label in inspect_volume(cases / GLIOMA).labels][2] == 112
-    assert [label.parts for label in inspect_volume(cases / KIDNEY).labels] == [3, 1]
-    assert inspect_volume(cases / PROSTATE).labels[1].borders == ("inferior",)
-    chest = inspect_volume(cases / "09_chest_segnrrd/Segmentation.seg.nrrd")
+    assert [label.parts for label in inspect_input(cases / GLIOMA).labels][2] == 112
+    assert [label.parts for label in inspect_input(cases / KIDNEY).labels] == [3, 1]
+    assert inspect_input(cases / PROSTATE).labels[1].borders == ("inferior",)
+    chest = inspect_input(cases / "09_chest_segnrrd/Segmentation.seg.nrrd")
     assert [label.name for label in chest.labels][4:6] == ["right lung", "left lung"]
 
 

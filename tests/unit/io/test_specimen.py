@@ -74,7 +74,7 @@ def test_an_absent_label_is_refused_with_those_present(write, two_labels, wanted
 
 
 def test_all_background_is_refused(write, labels):
-    with pytest.raises(InputError, match=r"seg\.nii is all background; give a segmentation"):
+    with pytest.raises(InputError, match=r"seg\.nii is all background; give a label map"):
         read_specimen(write("seg.nii", 0 * labels))
 
 

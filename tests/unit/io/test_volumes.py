@@ -132,7 +132,7 @@ def test_names_of_segments_are_read(write, labels):
     marker = b"encoding:"
     names = b"Segment0_LabelValue:=1\nSegment0_Name:=left lung\nSegment1_Name:=lost\n"
     path.write_bytes(path.read_bytes().replace(marker, names + marker))
-    assert read_volume(path).header.label_names == {1: "left lung"}
+    assert read_volume(path).label_names == {1: "left lung"}
 
 
 def test_itk_says_nothing_and_its_setting_is_kept(write, labels, capfd):

@@ -1,0 +1,1 @@
+"""Contours drawn in parallel planes to voxels; no module here reads a file."""

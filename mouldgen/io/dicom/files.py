@@ -1,0 +1,176 @@
+"""Opens DICOM files: which files are DICOM, and guards against what damaged ones do to the library.
+
+pydicom raises anything on damaged files, warns with the values of fields in plain text, and takes whatever
+memory a length field asks for. All reading goes through here.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mouldgen.errors import InputError, MouldgenError
+from mouldgen.io.dicom.library import import_pydicom
+
+if TYPE_CHECKING:
+    from pydicom.dataset import FileDataset
+
+__all__ = ["damage_explained", "looks_like_dicom", "read_dataset", "starts_as_dicom"]
+
+MOST_INFLATED_BYTES = 2**29
+"""What a deflated data set may grow to."""
+
+_CHUNK = 2**20
+_PREAMBLE = 128
+_MAGIC = b"DICM"
+_FIRST_GROUPS = (2, 8)
+_STORAGE = "1.2.840.10008."
+
+
+class _BoundedFile(io.BufferedReader):
+    """A file that never takes more memory for a read than it has bytes left."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return up to `size` bytes; without a size, the rest, of which pydicom only asks to inflate it."""
+        if size is None or size < 0:
+            rest = super().read()
+            _check_inflated(rest)
+            return rest
+        if size > _CHUNK:
+            size = min(size, max(0, self._size() - self.tell()))
+        return super().read(size)
+
+    def _size(self) -> int:
+        here = self.tell()
+        end = self.seek(0, io.SEEK_END)
+        self.seek(here)
+        return end
+
+
+def looks_like_dicom(path: Path) -> bool:
+    """Return whether a file starts as DICOM does, with or without its preamble.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    with path.open("rb") as file:
+        return starts_as_dicom(file.read(_PREAMBLE + len(_MAGIC)))
+
+
+def starts_as_dicom(begin: bytes) -> bool:
+    """Return whether the first 132 bytes are those of DICOM; without preamble, the first tag decides."""
+    if begin[_PREAMBLE:] == _MAGIC:
+        return True
+    if len(begin) < _PREAMBLE:
+        return False
+    little: tuple[int, int] = struct.unpack("<HH", begin[:4])
+    big: tuple[int, int] = struct.unpack(">HH", begin[:4])
+    return any(group in _FIRST_GROUPS and element < 0x20 for group, element in (little, big))
+
+
+def read_dataset(
+    path: Path, name: str, *, stop_before_pixels: bool = False, tags: Sequence[int] | None = None
+) -> FileDataset:
+    """Return the data set of a DICOM file; no value of it is converted yet.
+
+    Parameters
+    ----------
+    path
+        An existing file.
+    name
+        What messages call it.
+    stop_before_pixels
+        Whether to leave out the pixels and what follows them.
+    tags
+        Which elements to read; all where it is None.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or is no DICOM.
+    MissingExtraError
+        If pydicom is not installed.
+    """
+    pydicom = import_pydicom()
+    with damage_explained(name):
+        # no context manager: pydicom keeps the file open for nothing, and everything is read at once
+        with _BoundedFile(io.FileIO(path)) as file:
+            dataset: FileDataset = pydicom.dcmread(
+                file,
+                stop_before_pixels=stop_before_pixels,
+                force=True,
+                specific_tags=None if tags is None else list(tags),
+            )
+        if not _sop_class(dataset).startswith(_STORAGE):
+            message = f"{name} is no DICOM file, or its header is damaged; export it again"
+            raise InputError(message)
+        return dataset
+
+
+@contextmanager
+def damage_explained(name: str) -> Iterator[None]:
+    """Turn whatever is raised on damaged content into an `InputError`, and keep the library quiet.
+
+    Parameters
+    ----------
+    name
+        What the message calls the file.
+    """
+    with _quiet():
+        try:
+            yield
+        except (MouldgenError, MemoryError):
+            raise
+        except OSError as error:
+            reason = error.strerror or "its content ends too early"
+            message = f"{name} cannot be read: {reason}. Check the file and who may read it"
+            raise InputError(message) from None
+        except Exception as error:  # noqa: BLE001  pydicom raises anything
+            # the text of the error may hold a value of the file
+            message = f"{name} is damaged ({type(error).__name__}); export or copy it again"
+            raise InputError(message) from None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep warnings and logs of the libraries back: they quote values of the file."""
+    loggers = [logging.getLogger(name) for name in ("pydicom", "pylibjpeg", "openjpeg")]
+    states = [(logger.disabled, logger.propagate) for logger in loggers]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for logger in loggers:
+            logger.disabled, logger.propagate = True, False
+        try:
+            yield
+        finally:
+            for logger, (disabled, propagate) in zip(loggers, states, strict=True):
+                logger.disabled, logger.propagate = disabled, propagate
+
+
+def _sop_class(dataset: FileDataset) -> str:
+    uid = dataset.get("SOPClassUID") or dataset.file_meta.get("MediaStorageSOPClassUID")
+    return str(uid or "")
+
+
+def _check_inflated(deflated: bytes) -> None:
+    """Refuse a deflated data set that would fill the memory."""
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    total, rest = 0, deflated
+    while rest and not inflate.eof:
+        total += len(inflate.decompress(rest, _CHUNK))
+        rest = inflate.unconsumed_tail
+        if total > MOST_INFLATED_BYTES:
+            message = (
+                f"its deflated content grows to more than {MOST_INFLATED_BYTES / 2**20:.0f} MB; expected "
+                "less. Export it without deflate compression"
+            )
+            raise InputError(message)

@@ -1,0 +1,178 @@
+"""DICOM files and folders as inputs: which series is meant, and what comes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from mouldgen.errors import Finding, InputError
+from mouldgen.io.dicom.catalogue import Catalogue, Series, read_catalogue
+from mouldgen.io.dicom.headers import Kind
+from mouldgen.io.dicom.image_series import read_image_series
+from mouldgen.io.dicom.segmentation import open_segmentation
+from mouldgen.io.dicom.structure_set import open_structure_set
+from mouldgen.io.stored_volume import StoredVolume
+from mouldgen.io.structures import StructureSource
+
+__all__ = ["open_dicom", "open_dicom_image", "open_dicom_segmentation"]
+
+_SEGMENTATIONS = (Kind.SEGMENTATION, Kind.STRUCTURE_SET)
+
+
+def open_dicom(path: Path, choice: str) -> StoredVolume | StructureSource | Catalogue:
+    """Open whatever a file or folder holds, for a look at it.
+
+    Parameters
+    ----------
+    path
+        A file, a folder or a DICOMDIR.
+    choice
+        Number, series UID or description; empty to see what there is.
+
+    Returns
+    -------
+    StoredVolume, StructureSource or Catalogue
+        The catalogue where a choice is left.
+    """
+    catalogue = read_catalogue(path)
+    if not choice and len(catalogue.series) != 1:
+        return catalogue
+    chosen = catalogue.choose(choice) if choice else catalogue.series[0]
+    if chosen.kind is Kind.IMAGE:
+        return read_image_series(chosen, path.name)
+    return _open_structures(chosen, path.name, _reference(chosen, catalogue, {}, path))
+
+
+def open_dicom_image(path: Path, choice: str) -> StoredVolume:
+    """Read the one image series of a file or folder, or the one that is chosen.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it must be asked which one is meant.
+    """
+    catalogue = read_catalogue(path)
+    series = _the_one(catalogue, choice, (Kind.IMAGE,), "an image series", path)
+    return read_image_series(series, path.name)
+
+
+def open_dicom_segmentation(
+    path: Path, choice: str, images: Mapping[str, StoredVolume]
+) -> tuple[StructureSource, Mapping[str, StoredVolume], tuple[Finding, ...]]:
+    """Open the one SEG or RTSTRUCT of a file or folder, or the one that is chosen.
+
+    Parameters
+    ----------
+    path
+        A file, a folder or a DICOMDIR.
+    choice
+        Number, series UID or description; empty if there is only one.
+    images
+        Images that are already open, by name. The series that the segmentation refers to is looked for among
+        them first, then in the folder, or beside the file.
+
+    Returns
+    -------
+    tuple
+        Its structures; that series by its modality, if it was not among `images`; and what was taken.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it must be asked which one is meant.
+    """
+    catalogue = read_catalogue(path)
+    series = _the_one(catalogue, choice, _SEGMENTATIONS, "a DICOM SEG or RTSTRUCT", path)
+    reference = _reference(series, catalogue, images, path)
+    riding = {}
+    if reference is not None and all(reference is not image for image in images.values()):
+        riding = {_free_name(reference.format_name, images): reference}
+    findings = (*catalogue.findings, *_taken(path, series, riding), *_left(path, catalogue, series, riding))
+    return _open_structures(series, path.name, reference), riding, findings
+
+
+def _the_one(catalogue: Catalogue, choice: str, kinds: tuple[Kind, ...], wanted: str, path: Path) -> Series:
+    """Return the series that is meant."""
+    if choice:
+        chosen = catalogue.choose(choice)
+        fitting = [chosen] if chosen.kind in kinds else []
+    else:
+        fitting = [series for series in catalogue.series if series.kind in kinds]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        message = (
+            f"{path.name} holds {len(fitting)} series that could be meant; choose one as "
+            f"{path.name}#NUMBER (or by series UID or description):\n{catalogue.listing()}"
+        )
+    elif choice:
+        message = f"{path.name}#{choice} is not {wanted}; choose another:\n{catalogue.listing()}"
+    else:
+        message = f"{path.name} holds nothing that is {wanted}; it holds\n{catalogue.listing()}"
+    raise InputError(message)
+
+
+def _open_structures(series: Series, name: str, reference: StoredVolume | None) -> StructureSource:
+    path = series.headers[0].path
+    if series.kind is Kind.SEGMENTATION:
+        return open_segmentation(path, name)
+    return open_structure_set(path, name, reference)
+
+
+def _reference(
+    series: Series, catalogue: Catalogue, images: Mapping[str, StoredVolume], path: Path
+) -> StoredVolume | None:
+    """Return the image series that a segmentation was drawn on, if it is at hand."""
+    wanted = series.headers[0].referenced_series_uids
+    for image in images.values():
+        if image.series_uid and image.series_uid in wanted:
+            return image
+    found = _referenced(series, catalogue.series)
+    if found is None and path.is_file():
+        found = _referenced(series, read_catalogue(path.parent, recursive=False).series)
+    return None if found is None else read_image_series(found, path.name)
+
+
+def _referenced(series: Series, others: Iterable[Series]) -> Series | None:
+    """Return the image series that is referred to; where none is named, the only one in the same frame."""
+    header = series.headers[0]
+    images = [other for other in others if other.kind is Kind.IMAGE]
+    named = [other for other in images if other.uid in header.referenced_series_uids]
+    if header.referenced_series_uids or not header.frame_of_reference_uid:
+        return named[0] if len(named) == 1 else None
+    same = [o for o in images if o.headers[0].frame_of_reference_uid == header.frame_of_reference_uid]
+    return same[0] if len(same) == 1 else None
+
+
+def _free_name(format_name: str, images: Mapping[str, StoredVolume]) -> str:
+    """Return the modality in small letters, with a number if an image has that name."""
+    name = format_name.rpartition(" ")[2].lower()
+    taken = {image.casefold() for image in images}
+    return next(free for free in (name, *(f"{name}{n}" for n in range(2, 99))) if free not in taken)
+
+
+def _taken(path: Path, series: Series, riding: Mapping[str, StoredVolume]) -> Iterable[Finding]:
+    if not path.is_dir() and not riding:
+        return
+    number = f" (number {series.number} of the folder)" if path.is_dir() else ""
+    parts = [f"{series.modality}{number}"]
+    for name, volume in riding.items():
+        parts.append(
+            f"the {volume.format_name} series that it was drawn on ({volume.slices.count} slices), which "
+            f"rides along as image {name}"
+        )
+    yield Finding.info("series_taken", f"taken: {'; '.join(parts)}")
+
+
+def _left(
+    path: Path, catalogue: Catalogue, series: Series, riding: Mapping[str, StoredVolume]
+) -> Iterable[Finding]:
+    used = {series.uid, *(volume.series_uid for volume in riding.values())}
+    left = [other for other in catalogue.series if other.uid not in used and other.kind is not Kind.OTHER]
+    if path.is_dir() and left:
+        listed = ", ".join(f"{other.number} ({other.modality})" for other in left)
+        yield Finding.info(
+            "series_left",
+            f"series of the folder that are not used: {listed}; carry an image along with --image "
+            "NAME=FOLDER#NUMBER",
+        )

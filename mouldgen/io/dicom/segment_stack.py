@@ -1,0 +1,142 @@
+"""The lattice of a SEG's frames: several segments share a plane, and planes without any may be absent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mouldgen.errors import Finding, InputError
+from mouldgen.frames import VoxelGrid
+from mouldgen.images import SliceStack
+from mouldgen.io.dicom.planes import (
+    DIRECTION_TOLERANCE,
+    NOTICED_MM,
+    SAME_POSITION_MM,
+    Plane,
+    depths_mm,
+    stack_planes,
+)
+from mouldgen.io.dicom.segment_content import SegmentFrame
+
+__all__ = ["SegmentStack", "stack_frames"]
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentStack:
+    """Frames on one lattice.
+
+    Parameters
+    ----------
+    grid
+        Columns, rows, slices.
+    slices
+        Its planes, with the images they were drawn on where each has exactly one.
+    slice_of_frame
+        Which slice each frame is, in the file's order.
+    findings
+        What is unusual.
+    """
+
+    grid: VoxelGrid
+    slices: SliceStack
+    slice_of_frame: tuple[int, ...]
+    findings: tuple[Finding, ...]
+
+
+def stack_frames(frames: Sequence[SegmentFrame], spacing_mm: float | None, name: str) -> SegmentStack:
+    """Return the lattice of frames in any order.
+
+    Parameters
+    ----------
+    frames
+        In the file's order.
+    spacing_mm
+        What the file states as the distance of slices.
+    name
+        What messages call the file.
+
+    Raises
+    ------
+    InputError
+        If frames make up no lattice, or two of one segment lie at the same position.
+    """
+    try:
+        planes = [frame.plane for frame in frames]
+        group_of_frame = _grouped(planes)
+        first = [int(np.argmax(group_of_frame == group)) for group in range(group_of_frame.max() + 1)]
+        stack = stack_planes([planes[index] for index in first], spacing_mm, may_have_gaps=True)
+    except InputError as error:
+        message = f"{name}: {error}"
+        raise InputError(message) from None
+    slice_of_group = {group: index for index, group in enumerate(stack.order) if group >= 0}
+    slice_of_frame = tuple(slice_of_group[int(group)] for group in group_of_frame)
+    _check_once(frames, slice_of_frame, name)
+    uids = _source_uids(frames, slice_of_frame, stack.grid.shape[2])
+    along = SliceStack.along_axis(stack.grid, 2)
+    slices = SliceStack(along.first_center_mm, along.step_mm, along.count, uids)
+    return SegmentStack(stack.grid, slices, slice_of_frame, stack.findings)
+
+
+def _grouped(planes: Sequence[Plane]) -> npt.NDArray[np.int_]:
+    """Return the number of each frame's plane; frames of several segments lie in the same one."""
+    if not planes:
+        message = "it has no frames; export the segmentation again"
+        raise InputError(message)
+    places = np.array([(*plane.row_direction, *plane.column_direction) for plane in planes])
+    positions = np.array([plane.position_lps for plane in planes])
+    if not np.isfinite(places).all() or not np.isfinite(positions).all():
+        message = "a frame has a position or direction that is no number; export it again"
+        raise InputError(message)
+    depths = depths_mm(planes)
+    order = np.argsort(depths, kind="stable")
+    starts = np.diff(depths[order], prepend=-np.inf) >= SAME_POSITION_MM
+    groups = np.empty(len(planes), np.int_)
+    groups[order] = np.cumsum(starts) - 1
+    leader = np.empty_like(order)
+    leader[order] = order[np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))]
+    _check_in_place(positions, places, leader)
+    return groups
+
+
+def _check_in_place(
+    positions: npt.NDArray[np.float64], places: npt.NDArray[np.float64], leader: npt.NDArray[np.int_]
+) -> None:
+    """Refuse frames that lie beside each other in one plane, or turned against it."""
+    beside = np.linalg.norm(positions - positions[leader], axis=1)
+    turned = np.abs(places - places[leader]).max(axis=1)
+    wrong = np.flatnonzero((beside > NOTICED_MM) | (turned > DIRECTION_TOLERANCE))
+    if len(wrong):
+        index = int(wrong[0])
+        message = (
+            f"the frames {int(leader[index]) + 1} and {index + 1} lie in one plane but {beside[index]:.3g} "
+            "mm beside each other, or turned against each other; expected frames right above each other. "
+            "Tiled segmentations are not read"
+        )
+        raise InputError(message)
+
+
+def _check_once(frames: Sequence[SegmentFrame], slice_of_frame: Sequence[int], name: str) -> None:
+    """Refuse a second frame of one segment at a position: which of them holds would be a guess."""
+    seen: dict[tuple[int, int], int] = {}
+    for frame, index in zip(frames, slice_of_frame, strict=True):
+        other = seen.setdefault((frame.number, index), frame.index)
+        if other != frame.index:
+            what = f"of segment {frame.number} " if frame.number else ""
+            message = (
+                f"{name} holds two frames {what}at the same position (frames {other + 1} and "
+                f"{frame.index + 1}); expected one. Export a segmentation of one point in time"
+            )
+            raise InputError(message)
+
+
+def _source_uids(
+    frames: Sequence[SegmentFrame], slice_of_frame: Sequence[int], count: int
+) -> tuple[str, ...]:
+    """Return the image that each slice was drawn on; nothing unless each has exactly one."""
+    found: list[set[str]] = [set() for _ in range(count)]
+    for frame, index in zip(frames, slice_of_frame, strict=True):
+        found[index].update(frame.source_uids)
+    return tuple(uids.pop() for uids in found) if all(len(uids) == 1 for uids in found) else ()
