@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from PIL import Image as Picture
 from PIL import ImageDraw
 
-from mouldgen.export.panel_fonts import TextStyle, readable, text_width_px, write
+from mouldgen.export.panel_fonts import TextStyle, fitted, readable, write
 from mouldgen.export.panel_inks import PAPER
+from mouldgen.export.panel_page import BODY, PageLayout
 from mouldgen.export.panel_window import PanelWindow
 from mouldgen.sampling.contents import MappedLandmark
 from mouldgen.slicing import Slab
 
-__all__ = ["LANDMARK_NOTE", "draw_landmarks", "landmarks_by_face"]
+__all__ = ["LANDMARK_NOTE", "draw_landmarks", "landmarks_by_face", "write_landmarks"]
 
 LANDMARK_NOTE = (
-    "Crosses mark the centres of landmarks: in the middle those within the slab, on a face those beyond the "
-    "last slab or in a cut. A diamond at the edge stands for one outside the picture."
+    "Numbered crosses mark the centres of landmarks: in the middle those within the slab, on a face those "
+    "beyond the last slab or in a cut. Below the panel stands how far each lies from the plane, along +X. A "
+    "diamond at the edge stands for one outside the picture."
 )
 
 _COLOR = (20, 20, 20)
-_NAME = TextStyle(18, bold=True, halo_px=3)
+_NUMBER = TextStyle(20, bold=True, halo_px=3)
 _ARM_PX = 11
 _INSET_PX = 16
-_GAP_PX = 16
+_NUMBER_PX = (14, -14)
+_FIRST_LINE_PX = 60
+_BELOW_SCALE_PX = 98
+_LINE_PX = 25
+_LINES = 3
+_COLUMNS = 2
 
 
 def landmarks_by_face(
@@ -40,25 +47,44 @@ def landmarks_by_face(
     return faces
 
 
-def draw_landmarks(
-    panel: Picture.Image, window: PanelWindow, landmarks: Iterable[MappedLandmark], face_x_mm: float
-) -> None:
-    """Draw a cross and a name for every landmark, and how far before or behind the panel's plane it lies."""
+def draw_landmarks(panel: Picture.Image, window: PanelWindow, landmarks: Sequence[MappedLandmark]) -> None:
+    """Draw a numbered cross for every landmark of a panel."""
     draw = ImageDraw.Draw(panel)
-    for landmark in landmarks:
+    for number, landmark in enumerate(landmarks, start=1):
         place = window.to_px(landmark.position_mould[1:])
         inside = np.clip(place, _INSET_PX, np.array(panel.size) - _INSET_PX)
         column, row = (float(position) for position in inside)
-        if np.allclose(place, inside):
-            _draw_cross(draw, column, row)
-        else:
-            _draw_diamond(draw, column, row)
-        off_mm = float(landmark.position_mould[0]) - face_x_mm
-        name = readable(landmark.name, "landmark")
-        text = f"{name} {off_mm:+.1f} mm".replace("-", "\N{MINUS SIGN}") if abs(off_mm) >= 0.05 else name
-        fits = column + _GAP_PX + text_width_px(text, _NAME) < panel.width
-        offset, anchor = (_GAP_PX, "lm") if fits else (-_GAP_PX, "rm")
-        write(draw, (column + offset, row), text, _NAME, anchor=anchor)
+        (_draw_cross if np.allclose(place, inside) else _draw_diamond)(draw, column, row)
+        across = _NUMBER_PX[0] if column < panel.width - 2 * _INSET_PX else -_NUMBER_PX[0]
+        down = _NUMBER_PX[1] if row > 2 * _INSET_PX else -_NUMBER_PX[1]
+        write(draw, (column + across, row + down), str(number), _NUMBER, anchor="mm")
+
+
+def write_landmarks(
+    draw: ImageDraw.ImageDraw,
+    layout: PageLayout,
+    left: int,
+    landmarks: Sequence[MappedLandmark],
+    face_x_mm: float,
+) -> None:
+    """Write below a panel what its numbers stand for, and how far each landmark lies from the plane."""
+    is_first = left == layout.panel_lefts_px[0]
+    lines, first_px = (_LINES - 1, _BELOW_SCALE_PX) if is_first else (_LINES, _FIRST_LINE_PX)
+    room = lines * _COLUMNS
+    texts = [f"{n}  {_text(landmark, face_x_mm)}" for n, landmark in enumerate(landmarks, start=1)]
+    if len(texts) > room:
+        texts[room - 1 :] = [f"and {len(texts) - room + 1} more in the map"]
+    columns = 1 if len(texts) <= lines else _COLUMNS
+    width = layout.window.width_px // columns
+    for n, text in enumerate(texts):
+        at = (left + n // lines * width, layout.panels_bottom_px + first_px + n % lines * _LINE_PX)
+        write(draw, at, fitted(text, BODY, width - 12), BODY, anchor="lm")
+
+
+def _text(landmark: MappedLandmark, face_x_mm: float) -> str:
+    off_mm = round(float(landmark.position_mould[0]) - face_x_mm, 1) + 0.0
+    name = readable(landmark.name, "landmark")
+    return f"{name}, {off_mm:+.1f} mm".replace("-", "\N{MINUS SIGN}")
 
 
 def _off_mm(slab: Slab, x_mm: float) -> float:

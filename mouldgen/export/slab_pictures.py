@@ -10,7 +10,7 @@ from PIL import ImageDraw
 
 from mouldgen.export.panel_fonts import write
 from mouldgen.export.panel_frame import SideLetters, draw_frames, draw_scale_bar, draw_score_lines
-from mouldgen.export.panel_landmarks import LANDMARK_NOTE, draw_landmarks, landmarks_by_face
+from mouldgen.export.panel_landmarks import LANDMARK_NOTE, draw_landmarks, landmarks_by_face, write_landmarks
 from mouldgen.export.panel_legend import Legend, plan_legend
 from mouldgen.export.panel_page import BODY, CAPTION, GREY, LEAD, MARGIN_PX, NOTE, TITLE, PageLayout
 from mouldgen.export.panel_palette import build_palette, reduced
@@ -147,9 +147,10 @@ class SlabArtist:
             self.layout.panel_lefts_px, self._faces(content), landmarks, strict=True
         ):
             panel = self.sections.draw(face.section_x_mm, face.rings, bare_tissue=bare_tissue)
-            draw_landmarks(panel, self.layout.window, marks, face.x_mm)
+            draw_landmarks(panel, self.layout.window, marks)
             page.paste(panel, (left, self.layout.panels_top_px))
             self._write_caption(draw, left, face)
+            write_landmarks(draw, self.layout, left, marks, face.x_mm)
         draw_score_lines(draw, self.layout, self.score_z_mm)
         self._write_title(draw, content.slab)
         self.legend.write_volumes(draw, self.layout, content)

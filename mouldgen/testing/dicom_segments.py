@@ -73,7 +73,7 @@ def write_segmentation(
     images = source_images(grid) if images is None else images
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        dataset = hd.seg.Segmentation(
+        dataset: Dataset = hd.seg.Segmentation(
             source_images=images,
             pixel_array=_volume(masks, grid, kind, numbers, images),
             segmentation_type=kind,

@@ -25,7 +25,7 @@ def test_each_command_starts_from_nothing_and_pins_versions(set_up_commands):
         steps = command.split(" && ")
         assert steps[0] == "python3 -m venv .venv"
         assert steps[1] == ".venv/bin/pip install -q -U pip"
-        assert "-c constraints.txt -e ." in steps[2]
+        assert "-c constraints.txt -e '.[dicom]'" in steps[2]
 
 
 def test_the_test_command_installs_an_existing_group(repository, set_up_commands):
@@ -37,7 +37,12 @@ def test_the_test_command_installs_an_existing_group(repository, set_up_commands
 def test_every_dependency_is_pinned(repository):
     project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))
     groups = [entry for group in project["dependency-groups"].values() for entry in group]
-    wanted = [*project["project"]["dependencies"], *(entry for entry in groups if isinstance(entry, str))]
+    extras = [entry for extra in project["project"]["optional-dependencies"].values() for entry in extra]
+    wanted = [
+        *project["project"]["dependencies"],
+        *extras,
+        *(entry for entry in groups if isinstance(entry, str)),
+    ]
     pins = (repository / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = {line.partition("==")[0] for line in pins if not line.startswith("#")}
     names = {re.match(r"[\w-]+", entry)[0].lower() for entry in wanted}

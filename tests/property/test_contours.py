@@ -17,6 +17,7 @@ from mouldgen.io.structures import Structure
 from mouldgen.testing.phantoms import rotation_about
 from mouldgen.testing.strategies import rotations, voxel_grids
 
+AXIAL = np.eye(3)
 TILTED = rotation_about([1, 2, 0.5], 33)
 PLACE_LPS = np.array([-31.7, 42.3, -118.9])
 
@@ -90,7 +91,7 @@ def box(width_mm, depth_mm, height_mm):
     return Solid(lambda _height: [half], -height_mm / 2, height_mm / 2, width_mm * depth_mm * height_mm)
 
 
-def contours_of(solid, step_mm, *, axes=np.eye(3), center=PLACE_LPS):
+def contours_of(solid, step_mm, *, axes=AXIAL, center=PLACE_LPS):
     """Return contours on planes in the middle of slabs of `step_mm`, from end to end."""
     count = round((solid.highest_mm - solid.lowest_mm) / step_mm)
     heights = solid.lowest_mm + (np.arange(count) + 0.5) * (solid.highest_mm - solid.lowest_mm) / count
@@ -143,7 +144,7 @@ SOLIDS = {
 PLANES = {"small sphere": 12, "standing torus": 40}
 
 
-@pytest.mark.parametrize("axes", [np.eye(3), TILTED], ids=["axial", "tilted"])
+@pytest.mark.parametrize("axes", [AXIAL, TILTED], ids=["axial", "tilted"])
 @pytest.mark.parametrize("name", SOLIDS)
 def test_voxels_of_contours_have_the_volume_and_place_of_the_formula(name, axes):
     solid = SOLIDS[name]
