@@ -74,12 +74,20 @@ def median_run(module: str, case: Input, grid_mm: float, repeats: int) -> Run:
     return runs[len(runs) // 2]
 
 
-def run_make(case: Input) -> Run:
-    """Run ``mouldgen make`` as a user does, pictures included; stages come from its manifest."""
+def run_make(name: str, *arguments: str) -> Run:
+    """Run ``mouldgen make`` as a user does, pictures included; stages come from its manifest.
+
+    Parameters
+    ----------
+    name
+        Of the case, for messages.
+    arguments
+        The segmentation and options.
+    """
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "case"
-        command = [sys.executable, "-m", "mouldgen", "make", str(case.segmentation), "-o", str(target)]
-        command += ["--habitats", str(case.habitats), "--normal", "0.5", "0.3", "0.8", "--quiet"]
+        command = [sys.executable, "-m", "mouldgen", "make", *arguments, "-o", str(target)]
+        command += ["--normal", "0.5", "0.3", "0.8", "--quiet"]
         began, cpu_before = time.perf_counter(), _children_cpu_seconds()
         with (Path(folder) / "output").open("w+") as output:
             child = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=subprocess.STDOUT)
@@ -87,7 +95,7 @@ def run_make(case: Input) -> Run:
             wall = time.perf_counter() - began
             output.seek(0)
             if child.returncode:
-                sys.exit(f"mouldgen make failed on {case.name}:\n{output.read()}")
+                sys.exit(f"mouldgen make failed on {name}:\n{output.read()}")
         manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
         cpu_seconds = _children_cpu_seconds() - cpu_before
     return Run(wall, cpu_seconds, peak_mb, manifest.get("seconds", {}))

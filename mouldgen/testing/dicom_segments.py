@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -71,7 +72,7 @@ def write_segmentation(
 
     numbers = tuple(numbers or range(1, len(masks) + 1))
     images = source_images(grid) if images is None else images
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _without_gdcm():
         warnings.simplefilter("ignore")
         dataset: Dataset = hd.seg.Segmentation(
             source_images=images,
@@ -139,6 +140,21 @@ def reorder_frames(dataset: Dataset, order: Sequence[int]) -> None:
     items = dataset.PerFrameFunctionalGroupsSequence
     dataset.PerFrameFunctionalGroupsSequence = [items[index] for index in order]
     dataset.NumberOfFrames = len(order)
+
+
+@contextmanager
+def _without_gdcm() -> Iterator[None]:
+    """Keep pydicom from encoding RLE with GDCM, which ends the process where it dislikes an image."""
+    from pydicom.pixels.encoders.base import RLELosslessEncoder
+
+    if "gdcm" not in RLELosslessEncoder.available_plugins:
+        yield
+        return
+    RLELosslessEncoder.remove_plugin("gdcm")
+    try:
+        yield
+    finally:
+        RLELosslessEncoder.add_plugin("gdcm", ("pydicom.pixels.encoders.gdcm", "encode_pixel_data"))
 
 
 def _volume(

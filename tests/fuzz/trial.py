@@ -132,18 +132,20 @@ def _tried(readings: Iterator[Callable[[], object]]) -> tuple[bool, str, str]:
     for reading in readings:
         is_read = False
         try:
-            with _time_limit(), warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
+            with _time_limit(), _warnings_noted() as noted:
                 reading()
             is_read = True
         except _REFUSALS as error:
             if not str(error):
                 return False, f"empty {type(error).__name__}", ""
         except (Exception, _TooLong) as error:  # noqa: BLE001  anything else is what is looked for
-            return False, f"{type(error).__name__} at {_place(error)}", traceback.format_exc()
-        for warning in caught:
-            problem = f"{warning.category.__name__} at {warning.filename[-40:]}:{warning.lineno}"
-            return False, problem, str(warning.message)
+            return (
+                False,
+                f"{type(error).__name__} at {_innermost(traceback.extract_tb(error.__traceback__))}",
+                traceback.format_exc(),
+            )
+        if noted:
+            return False, *noted[0]
     return is_read, "", ""
 
 
@@ -161,9 +163,23 @@ def _time_limit() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _place(error: BaseException) -> str:
-    """Return the innermost line of the package that an error came through."""
-    frames = traceback.extract_tb(error.__traceback__)
+@contextmanager
+def _warnings_noted() -> Iterator[list[tuple[str, str]]]:
+    """Collect what would be printed as warnings: what and where, and the text."""
+    noted: list[tuple[str, str]] = []
+
+    def note(message: Warning | str, category: type[Warning], *_place: object) -> None:
+        place = _innermost(traceback.extract_stack()[:-1])
+        noted.append((f"{category.__name__} at {place}", str(message)))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = note
+        yield noted
+
+
+def _innermost(frames: list[traceback.FrameSummary]) -> str:
+    """Return the innermost line of the package."""
     own = [frame for frame in frames if _PACKAGE in frame.filename] or list(frames)
     last = own[-1]
     return f"{last.filename.rpartition(_PACKAGE)[2]}:{last.lineno} {last.name}"

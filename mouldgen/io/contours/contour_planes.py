@@ -167,7 +167,7 @@ class PlaneDistances:
         gaps = np.diff(levels)
         if not len(gaps):
             return cls(levels, alone)
-        smallest, median = float(gaps.min()), float(np.median(gaps))
+        smallest, median = float(gaps.min()), float(np.percentile(gaps, 50, method="lower"))
         # a lone pair of close planes is an irregularity, not the distance of all others
         base = median if median > (MOST_FILLED_PLANES + 1) * smallest else smallest
         return cls(levels, float(gaps[np.abs(gaps - base) <= 0.1 * base].mean()))

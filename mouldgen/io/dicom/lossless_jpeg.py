@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +34,7 @@ _SCAN_END = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
 
 @dataclass(frozen=True, eq=False)
 class _Codes:
-    """A Huffman table, by the next 16 bits of the data: length of the code, and the category it stands for."""
+    """A Huffman table, by the next 16 bits of the data: length of the code, and its category."""
 
     lengths: IntArray
     categories: IntArray
@@ -79,14 +79,11 @@ def decode_lossless_jpeg(frame: bytes) -> npt.NDArray[np.uint16]:
 def _scan(frame: bytes) -> _Scan:
     tables: dict[int, _Codes] = {}
     found: dict[int, bytes] = {}
-    for marker, segment, end in _segments(frame):
+    here = 0
+    for marker, segment, here in _segments(frame):  # noqa: B007  where the last one ends
         if marker == _TABLES:
             tables.update(_tables(segment))
         found[marker] = segment
-        if marker == _SCAN:
-            break
-    else:
-        raise ValueError
     bits, rows, columns, components = struct.unpack(">BHHB", found[_FRAME][:6])
     in_scan, _, table, predictor, _, shift = found[_SCAN][:6]
     if (components, in_scan) != (1, 1) or not (2 <= bits <= 16 and 1 <= predictor <= 7 and shift < bits):
@@ -94,7 +91,8 @@ def _scan(frame: bytes) -> _Scan:
     interval = struct.unpack(">H", found[_RESTARTS])[0] if _RESTARTS in found else 0
     if interval % columns:
         raise ValueError
-    data = frame[end : _SCAN_END.search(frame, end).start()]  # type: ignore[union-attr]
+    stop = _SCAN_END.search(frame, here)
+    data = frame[here : stop.start() if stop else len(frame)]
     # each value takes one bit at least
     if not 0 < rows * columns <= 8 * len(data):
         raise ValueError
@@ -103,18 +101,17 @@ def _scan(frame: bytes) -> _Scan:
 
 
 def _segments(frame: bytes) -> Iterator[tuple[int, bytes, int]]:
-    """Yield marker, content and end of each segment."""
-    here = 2
-    while True:
+    """Yield marker, content and end of each segment up to the first scan."""
+    here, marker = 2, 0
+    while marker != _SCAN:
         if frame[here] != 0xFF:
             raise ValueError
         if frame[here + 1] == 0xFF:
             here += 1
             continue
         (length,) = struct.unpack(">H", frame[here + 2 : here + 4])
-        end = here + 2 + length
-        yield frame[here + 1], frame[here + 4 : end], end
-        here = end
+        marker, begin, here = frame[here + 1], here + 4, here + 2 + length
+        yield marker, frame[begin:here], here
 
 
 def _tables(segment: bytes) -> Iterator[tuple[int, _Codes]]:
@@ -207,7 +204,7 @@ def _from_above(differences: IntArray) -> IntArray:
 
 def _from_diagonal(differences: IntArray) -> IntArray:
     differences[0] = np.cumsum(differences[0])
-    for above, row in zip(differences, differences[1:], strict=False):
+    for above, row in pairwise(differences):
         row[0] += above[0]
         row[1:] += above[:-1]
     return differences
@@ -219,7 +216,7 @@ def _from_plane(differences: IntArray) -> IntArray:
 
 def _from_left_and_slope(differences: IntArray) -> IntArray:
     differences[0] = np.cumsum(differences[0]) & 0xFFFF
-    for above, row in zip(differences, differences[1:], strict=False):
+    for above, row in pairwise(differences):
         row[0] += above[0]
         row[1:] += np.diff(above) >> 1
         row[:] = np.cumsum(row) & 0xFFFF
@@ -232,3 +229,28 @@ def _from_above_and_slope(differences: IntArray) -> IntArray:
 
 def _from_mean(differences: IntArray) -> IntArray:
     return _one_by_one(differences, lambda left, above, _corner: (left + above) >> 1)
+
+
+def _one_by_one(differences: IntArray, predicted: Callable[[int, int, int], int]) -> IntArray:
+    """Undo a prediction in which each pixel depends on the one to the left of it in more than a sum."""
+    above = (np.cumsum(differences[0]) & 0xFFFF).tolist()
+    rows = [above]
+    for differing in differences[1:].tolist():
+        row = [(above[0] + differing[0]) & 0xFFFF]
+        for corner, over, difference in zip(above, above[1:], differing[1:], strict=False):
+            row.append((predicted(row[-1], over, corner) + difference) & 0xFFFF)
+        rows.append(row)
+        above = row
+    return np.array(rows)
+
+
+_PREDICTED = {
+    1: _from_left,
+    2: _from_above,
+    3: _from_diagonal,
+    4: _from_plane,
+    5: _from_left_and_slope,
+    6: _from_above_and_slope,
+    7: _from_mean,
+}
+"""Selection values of the standard (table H.1); the first row is always predicted from the left."""

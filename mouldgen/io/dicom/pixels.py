@@ -14,6 +14,7 @@ from mouldgen.io.dicom.attributes import whole_number_of
 from mouldgen.io.dicom.codestreams import read_codestream
 from mouldgen.io.dicom.files import damage_explained, read_dataset
 from mouldgen.io.dicom.headers import FileHeader
+from mouldgen.io.dicom.lossless_jpeg import decode_lossless_jpeg
 
 if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
@@ -37,8 +38,6 @@ _RLE_LARGEST_GAIN = 64
 _DECODERS = {
     _RLE: "pydicom",
     "1.2.840.10008.1.2.4.50": "pillow",
-    "1.2.840.10008.1.2.4.57": "gdcm",
-    "1.2.840.10008.1.2.4.70": "gdcm",
     "1.2.840.10008.1.2.4.80": "pyjpegls",
     "1.2.840.10008.1.2.4.81": "pyjpegls",
     "1.2.840.10008.1.2.4.90": "pylibjpeg",
@@ -49,7 +48,8 @@ _DECODERS = {
 }
 """Which of pydicom's decoders reads a compressed syntax: one each, so that results do not depend on luck."""
 
-_PACKAGES = {"gdcm": "python-gdcm", "pyjpegls": "pyjpegls", "pylibjpeg": "pylibjpeg-openjpeg"}
+_LOSSLESS_JPEG = ("1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70")
+_PACKAGES = {"pyjpegls": "pyjpegls", "pylibjpeg": "pylibjpeg-openjpeg"}
 _GRAY = ("MONOCHROME1", "MONOCHROME2")
 _PIXELS = {"PixelData": 0x7FE00010, "FloatPixelData": 0x7FE00008, "DoubleFloatPixelData": 0x7FE00009}
 _WHOLE_TYPES = {8: "i1", 16: "i2", 32: "i4"}
@@ -159,12 +159,8 @@ class _Compressed:
     """The frames of a compressed file, decoded one at a time."""
 
     def __init__(self, frames: list[bytes], header: FileHeader) -> None:
-        from pydicom.pixels.decoders.base import get_decoder
-
-        self._decoder = get_decoder(header.transfer_syntax_uid)
-        self._plugin = _DECODERS[header.transfer_syntax_uid]
         self._frames = frames
-        self._shape = (header.rows, header.columns)
+        self._header = header
         self._options: dict[str, Any] = {
             "rows": header.rows,
             "columns": header.columns,
@@ -178,14 +174,30 @@ class _Compressed:
         }
 
     def __getitem__(self, index: int) -> StoredArray:
-        from pydicom.encaps import encapsulate
-
-        single = encapsulate([self._frames[index]], has_bot=False)
-        array, _ = self._decoder.as_array(
-            single, index=0, raw=True, decoding_plugin=self._plugin, **self._options
-        )
-        if array.shape != self._shape:
+        header, frame = self._header, self._frames[index]
+        if header.transfer_syntax_uid in _LOSSLESS_JPEG:
+            bits = decode_lossless_jpeg(frame)
+            array = _used_bits(
+                bits.astype(f"u{header.bits_allocated // 8}").view(_whole_type(header)), header
+            )
+        else:
+            array = self._decoded_by_library(frame)
+        if array.shape != (header.rows, header.columns):
             raise ValueError
+        return array
+
+    def _decoded_by_library(self, frame: bytes) -> StoredArray:
+        from pydicom.encaps import encapsulate
+        from pydicom.pixels.decoders.base import get_decoder
+
+        syntax = self._header.transfer_syntax_uid
+        array, _ = get_decoder(syntax).as_array(
+            encapsulate([frame], has_bot=False),
+            index=0,
+            raw=True,
+            decoding_plugin=_DECODERS[syntax],
+            **self._options,
+        )
         return np.asarray(array)
 
 
@@ -194,6 +206,8 @@ def _check_decoder(syntax_uid: str, name: str) -> None:
     from pydicom.uid import UID
 
     plugin = _DECODERS.get(syntax_uid)
+    if syntax_uid in _LOSSLESS_JPEG:
+        return
     if plugin is not None and plugin in get_decoder(syntax_uid).available_plugins:
         return
     known = UID(syntax_uid)
@@ -247,8 +261,7 @@ def _stored_type(header: FileHeader, keyword: str, name: str) -> np.dtype[Any]:
     if keyword in _FLOAT_TYPES:
         kind = _FLOAT_TYPES[keyword]
     else:
-        kind = _WHOLE_TYPES.get(header.bits_allocated, "")
-        kind = kind if header.is_signed else kind.replace("i", "u")
+        kind = _whole_type(header)
     stored_type = np.dtype(kind or "V8")
     if not kind or 8 * stored_type.itemsize != header.bits_allocated or (is_big_endian and kind[1] == "1"):
         message = (
@@ -257,6 +270,11 @@ def _stored_type(header: FileHeader, keyword: str, name: str) -> np.dtype[Any]:
         )
         raise InputError(message)
     return stored_type.newbyteorder(">" if is_big_endian else "<")
+
+
+def _whole_type(header: FileHeader) -> str:
+    kind = _WHOLE_TYPES.get(header.bits_allocated, "")
+    return kind if header.is_signed else kind.replace("i", "u")
 
 
 def _used_bits(frames: StoredArray, header: FileHeader) -> StoredArray:

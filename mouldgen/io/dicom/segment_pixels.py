@@ -27,13 +27,16 @@ FrameArray = npt.NDArray[np.unsignedinteger]
 MOST_FRAME_PIXELS = 2**26
 _PLAIN = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99")
 _RLE = "1.2.840.10008.1.2.5"
-_JPEG_LS = "1.2.840.10008.1.2.4.80"
-_JPEG_2000 = (
-    "1.2.840.10008.1.2.4.90",
-    "1.2.840.10008.1.2.4.91",
-    "1.2.840.10008.1.2.4.201",
-    "1.2.840.10008.1.2.4.202",
-)
+_DECODERS = {
+    _RLE: "pydicom",
+    "1.2.840.10008.1.2.4.80": "pyjpegls",
+    "1.2.840.10008.1.2.4.90": "pylibjpeg",
+    "1.2.840.10008.1.2.4.91": "pylibjpeg",
+    "1.2.840.10008.1.2.4.201": "pylibjpeg",
+    "1.2.840.10008.1.2.4.202": "pylibjpeg",
+}
+"""Decoders by transfer syntax. Left to choose, pydicom would take GDCM, which ends the process on damage."""
+
 _RLE_MOST_EXPANSION = 64
 """Two bytes of PackBits stand for up to 128."""
 
@@ -106,7 +109,9 @@ class _EncodedFrames:
             "pixel_keyword": "PixelData",
         }
         single = encapsulate([encoded], has_bot=False)
-        values, _ = get_decoder(self.transfer_syntax_uid).as_array(single, index=0, raw=True, **options)
+        values, _ = get_decoder(self.transfer_syntax_uid).as_array(
+            single, index=0, raw=True, decoding_plugin=_DECODERS[self.transfer_syntax_uid], **options
+        )
         return values
 
     def _check_size(self, index: int, encoded: bytes) -> None:
@@ -186,7 +191,7 @@ def _plain(raw: bytes, header: FileHeader, name: str) -> _PlainFrames:
 
 def _encoded(raw: bytes, dataset: Dataset, header: FileHeader, name: str) -> _EncodedFrames:
     syntax = header.transfer_syntax_uid
-    if syntax not in {_RLE, _JPEG_LS, *_JPEG_2000} or not _has_decoder(syntax):
+    if not _has_decoder(syntax):
         what = syntax if re.fullmatch(r"[0-9.]{1,64}", syntax) else "unknown"
         message = (
             f"{name} is stored in the transfer syntax {what}, which is not read here for segmentations; "
@@ -208,7 +213,8 @@ def _has_decoder(transfer_syntax_uid: str) -> bool:
     import_pydicom()
     from pydicom.pixels.decoders.base import get_decoder
 
-    return bool(get_decoder(transfer_syntax_uid).is_available)
+    plugin = _DECODERS.get(transfer_syntax_uid)
+    return plugin is not None and plugin in get_decoder(transfer_syntax_uid).available_plugins
 
 
 def _split(raw: bytes, dataset: Dataset, frames: int) -> Iterator[bytes]:

@@ -79,9 +79,10 @@ def test_planes_that_run_into_each_other_are_refused():
         ([0, 3.27, 6.54, 9.83], 3.2767, [0, 0, 0]),
         ([0, 2, 4, 5, 7, 9], 1, [1, 1, 0, 1, 1]),
         ([0, 3, 3.3, 6, 9, 12], 2.925, [0, 0, 0, 0, 0]),
+        ([0, 2, 998], 2, [0, 497]),
         ([5], 1.5, []),
     ],
-    ids=["even", "gap", "rounded", "one closer", "stray plane", "single"],
+    ids=["even", "gap", "rounded", "one closer", "stray plane", "far apart", "single"],
 )
 def test_the_usual_distance_and_missing_planes(levels, typical, missing):
     planes = PlaneDistances.of(np.array(levels, float), 1.5)
