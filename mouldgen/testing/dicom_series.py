@@ -186,7 +186,8 @@ def write_enhanced(
             slope, intercept = _decimals(np.array(scales[k]))
             scale = {"RescaleSlope": slope, "RescaleIntercept": intercept, "RescaleType": "US"}
             _set_group(frame, "PixelValueTransformationSequence", scale)
-        for keyword, values in per_frame(number).items():
+        content = {"StackID": "1", "InStackPositionNumber": k + 1, "DimensionIndexValues": [1, k + 1]}
+        for keyword, values in {"FrameContentSequence": content, **per_frame(number)}.items():
             _set_group(frame, keyword, values)
         frames.append(frame)
     dataset.PerFrameFunctionalGroupsSequence = Items(frames)

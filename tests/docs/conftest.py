@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from mouldgen.testing.bodies import Ellipsoid, HalfSpace
+from mouldgen.testing.clinical_export import write_clinical_files
 from mouldgen.testing.phantoms import covering_grid, demo_specimen, two_habitat_ellipsoid
 from mouldgen.testing.storage import write_specimen
 
@@ -42,6 +43,7 @@ def _example_files(tmp_path_factory) -> Path:
     kidney = two_habitat_ellipsoid(organ, HalfSpace(np.array([0.0, 0.0, 1.0]), -20.0), grid)
     (folder / "organ").mkdir()
     write_specimen(kidney, folder / "organ", suffix=".nii.gz").habitats.rename(folder / "kidney.nii.gz")
+    write_clinical_files(demo_specimen(), folder)
     (folder / "axis.mrk.json").write_text(json.dumps(_markups()), encoding="utf-8")
     return folder
 

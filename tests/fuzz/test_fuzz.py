@@ -5,11 +5,16 @@ Recorded: ``python tests/fuzz/run.py --inputs 20000 --seed 1``; what broke a rea
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
+
+from mouldgen.errors import InputError
 
 HERE = Path(__file__).resolve().parent
 CORPUS = HERE / "corpus"
@@ -78,3 +83,50 @@ def test_an_element_tree_gives_its_file_back(seeds):
     files = [content for seed in seeds for content in seed.files.values() if content[128:132] == b"DICM"]
     assert len(files) > 30
     assert all(encode(parse(content)) == content for content in files)
+
+
+def _raises(_place):
+    return int("x")
+
+
+def _refuses_because_of_everything(_place):
+    try:
+        while True:
+            pass
+    except Exception as error:  # noqa: BLE001  as readers do that call a library
+        raise InputError(str(error)) from None
+
+
+def _takes_memory(_place):
+    np.ones(2**20)
+
+
+def _prints(_place):
+    os.write(2, b"ITK is not amused\n")
+
+
+@pytest.mark.parametrize(
+    ("fault", "problem"),
+    [
+        (_raises, r"ValueError at .*_raises"),
+        (_refuses_because_of_everything, r"_TooLong at"),
+        (_takes_memory, "took too much memory"),
+        (_prints, "printed: ITK is not amused"),
+        (lambda _place: np.float64(1e308) * 10, "RuntimeWarning at"),
+    ],
+)
+def test_a_fault_is_noticed(fault, problem, monkeypatch, tmp_path):
+    import trial
+
+    monkeypatch.setattr(trial, "read_landmarks", fault)
+    monkeypatch.setattr(trial, "LONGEST_S", 0.2)
+    monkeypatch.setattr(trial, "LARGEST_GROWTH_MB", 4)
+    printed = tmp_path / "printed"
+    with printed.open("wb") as file:
+        before = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        outcome = trial.try_place(tmp_path, "landmarks", (), printed)
+        os.dup2(before, 2)
+        os.close(before)
+    assert outcome.kind == "problem"
+    assert re.match(problem, outcome.problem)

@@ -44,7 +44,7 @@ def area_vector(points_lps: FloatArray) -> FloatArray:
 
 
 def encloses_area(contour: Contour) -> bool:
-    """Return whether a closed contour is more than a point, a straight line or a line drawn to and fro."""
+    """Return whether a closed contour is more than a point, or a line that is straight or retraced."""
     if np.linalg.norm(area_vector(contour.points_lps)) > _CERTAIN_AREA_MM2:
         return True
     # the two loops of a figure of eight may cancel in the vector, but enclose an area all the same

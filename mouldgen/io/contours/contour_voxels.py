@@ -148,6 +148,7 @@ class _Canvas:
         self._order = (*lattice.plane_axes, lattice.axis)
         self._labels = np.zeros(lattice.grid.shape, np.uint16, order="F")
         self._shared: Mask | None = None
+        self._is_blank = True
 
     def paint(self, number: int, window: _Window) -> int:
         """Paint a structure where nothing is yet, and return how many voxels it has."""
@@ -158,11 +159,15 @@ class _Canvas:
             if not 0 <= plane < planes.shape[2]:
                 continue
             labels = planes[u : u + columns, v : v + rows, plane]
-            taken = section & (labels > 0)
-            if taken.any():
-                self._shared_planes()[u : u + columns, v : v + rows, plane] |= taken
-            np.copyto(labels, number, where=section & ~taken)
+            if self._is_blank:
+                np.copyto(labels, number, where=section)
+            else:
+                taken = section & (labels > 0)
+                if taken.any():
+                    self._shared_planes()[u : u + columns, v : v + rows, plane] |= taken
+                np.copyto(labels, number, where=section & ~taken)
             count += int(np.count_nonzero(section))
+        self._is_blank = False
         return count
 
     def _shared_planes(self) -> Mask:

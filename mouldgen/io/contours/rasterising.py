@@ -14,7 +14,7 @@ __all__ = ["Mask", "fill_even_odd"]
 
 Mask = npt.NDArray[np.bool_]
 
-MOST_CROSSINGS = 10**8
+MOST_CROSSINGS = 10**7
 """Edges times the rows that they cross, in one plane; a densely drawn outline has some ten thousand."""
 
 _CROSSINGS_AT_ONCE = 2**21
@@ -80,7 +80,7 @@ def _crossings(
 def _edges(rings: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
     """Return the ends of all edges, shape (E, 2) each, the one of lower v first.
 
-    So an edge that is drawn to and fro crosses every row at the same number, and cancels. Rounding makes
+    So an edge that is drawn back and forth crosses every row at the same number, and cancels. Rounding makes
     one answer of points on pixel centres that differ by the last bits of a number.
     """
     start = np.concatenate(rings).round(_DECIMALS)

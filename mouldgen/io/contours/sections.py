@@ -95,8 +95,8 @@ class Sections:
         if self._planes.typical > 1.5:
             yield Finding.info(
                 "planes_between",
-                f"structure {subject} is drawn on planes {self._planes.typical * step_mm:.2f} mm apart; between "
-                f"them its shape is interpolated, onto planes {step_mm:.2f} mm apart",
+                f"structure {subject} is drawn on planes {self._planes.typical * step_mm:.2f} mm apart; "
+                f"between them its shape is interpolated, onto planes {step_mm:.2f} mm apart",
             )
         missing = self._planes.missing
         filled = [gap for gap in np.flatnonzero(missing) if self._joins(int(gap))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -48,7 +48,7 @@ class Series:
     kind: Kind
     modality: str
     description: str
-    stored_description: str
+    stored_description: str = field(repr=False)
     uid: str
     headers: tuple[FileHeader, ...]
     image: ImageStack | None = None

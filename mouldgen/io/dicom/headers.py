@@ -109,7 +109,7 @@ class FileHeader:
     instance_number: int | None
     modality: str
     description: str
-    stored_description: str
+    stored_description: str = field(repr=False)
     identity: Identity
     rows: int
     columns: int

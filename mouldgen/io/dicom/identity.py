@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +81,7 @@ class Identity:
         In plain form: lower case, without accents, at least three characters each.
     """
 
-    values: frozenset[str] = frozenset()
+    values: frozenset[str] = field(default=frozenset(), repr=False)
 
     @classmethod
     def of(cls, dataset: Dataset) -> Identity:

@@ -258,10 +258,7 @@ def _native(dataset: FileDataset, keyword: str, header: FileHeader, name: str) -
 
 def _stored_type(header: FileHeader, keyword: str, name: str) -> np.dtype[Any]:
     is_big_endian = header.transfer_syntax_uid == _BIG_ENDIAN
-    if keyword in _FLOAT_TYPES:
-        kind = _FLOAT_TYPES[keyword]
-    else:
-        kind = _whole_type(header)
+    kind = _FLOAT_TYPES[keyword] if keyword in _FLOAT_TYPES else _whole_type(header)
     stored_type = np.dtype(kind or "V8")
     if not kind or 8 * stored_type.itemsize != header.bits_allocated or (is_big_endian and kind[1] == "1"):
         message = (

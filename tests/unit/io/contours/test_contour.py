@@ -30,7 +30,7 @@ def test_newells_vector_has_the_length_of_the_area_and_the_direction_of_the_norm
         SQUARE[[0, 1, 2, 1]],
         SQUARE[[0, 1, 2, 3, 2, 1]],
     ],
-    ids=["point", "two points", "two points repeated", "straight line", "bent line", "line to and fro"],
+    ids=["point", "two points", "two points repeated", "straight line", "bent line", "line back and forth"],
 )
 def test_lines_and_points_are_left_out(points):
     contours, findings = outlining_contours("1 (a)", [Contour(points), Contour(SQUARE)])
