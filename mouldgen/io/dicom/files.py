@@ -27,7 +27,12 @@ __all__ = ["damage_explained", "looks_like_dicom", "read_dataset", "starts_as_di
 MOST_INFLATED_BYTES = 2**29
 """What a deflated data set may grow to."""
 
+MOST_ITEMS = 200_000
+"""Sequence items a file may have; parsing as many takes several seconds."""
+
+_MOST_READS = 4_000_000
 _CHUNK = 2**20
+_ITEMS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 _PREAMBLE = 128
 _MAGIC = b"DICM"
 _FIRST_GROUPS = (2, 8)
@@ -35,7 +40,12 @@ _STORAGE = "1.2.840.10008."
 
 
 class _BoundedFile(io.BufferedReader):
-    """A file that never takes more memory for a read than it has bytes left."""
+    """A file that never takes more memory for a read than it has bytes left, nor more work than any image."""
+
+    def __init__(self, raw: io.FileIO) -> None:
+        super().__init__(raw)
+        self._reads = 0
+        self._items = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Return up to `size` bytes; without a size, the rest, of which pydicom only asks to inflate it."""
@@ -45,7 +55,11 @@ class _BoundedFile(io.BufferedReader):
             return rest
         if size > _CHUNK:
             size = min(size, max(0, self._size() - self.tell()))
-        return super().read(size)
+        data = super().read(size)
+        self._reads += 1
+        self._items += _count_items(data)
+        _check_work(self._items, self._reads)
+        return data
 
     def _size(self) -> int:
         here = self.tell()
@@ -161,12 +175,27 @@ def _sop_class(dataset: FileDataset) -> str:
     return str(uid or "")
 
 
+def _count_items(data: bytes) -> int:
+    return sum(data.count(item) for item in _ITEMS) if len(data) >= 8 else 0
+
+
+def _check_work(items: int, reads: int) -> None:
+    if items > MOST_ITEMS or reads > _MOST_READS:
+        message = (
+            f"it holds more than {MOST_ITEMS} items of sequences or {_MOST_READS} values, more than an image or "
+            "segmentation needs; it is damaged. Export it again"
+        )
+        raise InputError(message)
+
+
 def _check_inflated(deflated: bytes) -> None:
     """Refuse a deflated data set that would fill the memory."""
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-    total, rest = 0, deflated
+    total, items, rest = 0, 0, deflated
     while rest and not inflate.eof:
-        total += len(inflate.decompress(rest, _CHUNK))
+        data = inflate.decompress(rest, _CHUNK)
+        total, items = total + len(data), items + _count_items(data)
+        _check_work(items, 0)
         rest = inflate.unconsumed_tail
         if total > MOST_INFLATED_BYTES:
             message = (
