@@ -43,6 +43,7 @@ ANATOMICAL_DIRECTIONS: dict[str, tuple[float, float, float]] = {
 """Patient directions by name, as unit vectors in LPS."""
 
 _LPS_LETTERS = (("R", "L"), ("A", "P"), ("I", "S"))
+_LARGEST_NUMBER = 1e12
 _ORTHOGONALITY_TOLERANCE = 1e-4
 _RIGID_TOLERANCE = 1e-9
 _OBLIQUE_TOLERANCE_DEG = 5.0
@@ -211,7 +212,7 @@ class VoxelGrid:
 
     def __post_init__(self) -> None:
         affine = frozen_array(self.point_from_index, np.float64)
-        if affine.shape != (4, 4) or not np.isfinite(affine).all():
+        if affine.shape != (4, 4) or not (np.abs(affine) <= _LARGEST_NUMBER).all():
             message = "the affine of the image is not a finite 4 x 4 matrix; export the image again"
             raise InputError(message)
         lengths = np.linalg.norm(affine[:3, :3], axis=0)

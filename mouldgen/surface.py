@@ -44,6 +44,7 @@ MOST_SMOOTHING_MM = 1.5
 """Coarser voxels are smoothed no more: their corners would be lost to the plastic."""
 
 UPSAMPLED_SLICE_MM = 1.0
+REFINED_MM = 1.5
 VOLUME_TOLERANCE = 5e-4
 _LEVEL_STEPS = 6
 
@@ -203,9 +204,9 @@ def _padded(tissue: LabelVolume, reach_mm: float) -> LabelVolume:
 
 
 def _refined(tissue: LabelVolume) -> LabelVolume:
-    """Return the same voxels, cut along coarse axes until all spacings are alike."""
+    """Return the same voxels, cut along coarse axes until all spacings are alike and about 1.5 mm at most."""
     spacing = tissue.grid.spacing_mm
-    repeats = np.maximum(np.round(spacing / spacing.min()).astype(int), 1)
+    repeats = np.maximum(np.round(spacing / min(spacing.min(), REFINED_MM)).astype(int), 1)
     if (repeats == 1).all():
         return tissue
     voxels = tissue.voxels

@@ -176,7 +176,8 @@ def _absent(pattern: str, source: StructureSource, option: str) -> ParameterErro
     near = difflib.get_close_matches(pattern.strip().casefold(), names, n=3, cutoff=0.6)
     meant = " or ".join(repr(names[name].name or str(names[name].number)) for name in near)
     hint = f" Did you mean {meant}?" if meant else ""
-    message = f"{option} {pattern!r} fits no structure of {source.name}; it holds {_listed(source.structures)}.{hint}"
+    held = _listed(source.structures)
+    message = f"{option} {pattern!r} fits no structure of {source.name}; it holds {held}.{hint}"
     return ParameterError(message)
 
 

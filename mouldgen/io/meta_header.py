@@ -16,7 +16,9 @@ from mouldgen.io.stored_header import (
     StoredHeader,
     check_affine,
     check_announced_voxels,
+    check_declared_numbers,
     check_declared_spacing,
+    check_line_length,
     no_orientation,
     wrong_content,
 )
@@ -40,6 +42,19 @@ _PIXELS = {
 }
 """Pixel types by what the format calls them: name and bytes."""
 _LAST_KEY = "ElementDataFile"
+_AFTER_DIMENSIONS = {
+    "DimSize",
+    "ElementSpacing",
+    "ElementSize",
+    "TransformMatrix",
+    "Rotation",
+    "Orientation",
+    "Offset",
+    "Position",
+    "Origin",
+    "CenterOfRotation",
+    "AnatomicalOrientation",
+}
 
 
 @dataclass(frozen=True)
@@ -101,6 +116,8 @@ def _read_text(path: Path) -> _Text:
     end = 0
     for line in raw.splitlines(keepends=True):
         end += len(line)
+        if _LAST_KEY not in fields:
+            check_line_length(path.name, line)
         key, separator, value = line.decode("latin-1").partition("=")
         if not separator:
             break
@@ -109,7 +126,17 @@ def _read_text(path: Path) -> _Text:
             break
     if _LAST_KEY not in fields or "DimSize" not in fields:
         raise wrong_content(path, "MetaImage")
+    _check_order(path.name, list(fields))
     return _Text(fields, end)
+
+
+def _check_order(name: str, keys: list[str]) -> None:
+    """Refuse sizes and places that stand before the number of dimensions, as ITK does on its own."""
+    before = keys[: keys.index("NDims")] if "NDims" in keys else keys
+    early = [key for key in before if key in _AFTER_DIMENSIONS]
+    if early:
+        message = f"the header of {name} is damaged: {early[0]} stands before NDims. Export it again"
+        raise InputError(message)
 
 
 def _sizes(name: str, text: _Text) -> tuple[int, ...]:
@@ -135,6 +162,7 @@ def _spacing(name: str, text: _Text) -> tuple[float, float, float]:
         message = f"{name} declares no voxel spacing; export it again with its spacing in millimetres"
         raise InputError(message)
     check_declared_spacing(name, spacing)
+    check_declared_numbers(name, "ElementSpacing", spacing)
     return spacing[0], spacing[1], spacing[2]
 
 
@@ -147,6 +175,7 @@ def _affine(name: str, text: _Text, spacing: tuple[float, float, float]) -> Floa
     if directions.size != dimensions**2 or origin.size != dimensions or not np.isfinite(origin).all():
         message = f"the TransformMatrix or Offset of {name} is damaged; export it again"
         raise InputError(message)
+    check_declared_numbers(name, "TransformMatrix or Offset", [*directions, *origin])
     affine = np.eye(4)
     affine[:3, :3] = directions.reshape(dimensions, dimensions)[:3, :3].T * spacing
     affine[:3, 3] = origin[:3]

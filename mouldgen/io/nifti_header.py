@@ -19,6 +19,7 @@ from mouldgen.io.stored_header import (
     StoredHeader,
     check_affine,
     check_announced_voxels,
+    check_declared_numbers,
     check_declared_spacing,
     no_orientation,
     wrong_content,
@@ -86,7 +87,7 @@ def read_nifti_header(path: Path) -> StoredHeader:
         raise InputError(message)
     offset = max(int(fields.vox_offset), _HEADER_BYTES)
     unit, unit_mm = _UNITS.get(fields.xyzt_units & 7, ("", 1.0))
-    affines = dict(_affines(fields, unit_mm))
+    affines = dict(_affines(path.name, fields, unit_mm))
     for name, affine in affines.items():
         # a template's sform may be sheared: ITK then follows the qform
         if name == "qform" or "qform" not in affines or fields.sform_code not in _TEMPLATE_CODES:
@@ -183,12 +184,14 @@ def _pixels(name: str, datatype: int) -> tuple[str, int]:
     raise InputError(message)
 
 
-def _affines(fields: _Fields, unit_mm: float) -> Iterator[tuple[str, FloatArray]]:
-    """Yield the affines that the header declares valid, in LPS millimetres."""
+def _affines(name: str, fields: _Fields, unit_mm: float) -> Iterator[tuple[str, FloatArray]]:
+    """Yield the affines that the header declares valid, in LPS millimetres, once their numbers are."""
     millimetres = np.diag([unit_mm, unit_mm, unit_mm, 1.0])
     if fields.qform_code > 0:
+        check_declared_numbers(name, "qform", (*fields.quaternion, *fields.qoffset, *fields.pixdim[:4]))
         yield "qform", _LPS_FROM_RAS @ millimetres @ _qform(fields)
     if fields.sform_code > 0:
+        check_declared_numbers(name, "sform", fields.srow)
         sform = np.vstack([np.reshape(fields.srow, (3, 4)), [0.0, 0.0, 0.0, 1.0]])
         yield "sform", _LPS_FROM_RAS @ millimetres @ sform
 

@@ -18,7 +18,9 @@ from mouldgen.io.stored_header import (
     StoredHeader,
     check_affine,
     check_announced_voxels,
+    check_declared_numbers,
     check_declared_spacing,
+    check_line_length,
     no_orientation,
     wrong_content,
 )
@@ -130,6 +132,8 @@ def _read_text(path: Path) -> _Text:
             pairs[key] = value
         elif not line.startswith("#"):
             key, _, value = line.partition(":")
+            if key != "content":
+                check_line_length(path.name, line)
             fields[key.strip().lower().replace(" ", "")] = value.strip()
     if blank is None and "datafile" not in fields:
         raise wrong_content(path, "NRRD")
@@ -181,6 +185,7 @@ def _placement(
         if "spacedirections" in fields:
             words = [match.group(1) for match in _VECTOR.finditer(fields["spacedirections"])]
             affine[:3, :3] = np.array([_numbers(words[axis] or "") for axis in axes]).T
+            check_declared_numbers(name, "space directions", affine[:3, :3].flat)
             spacing = np.linalg.norm(affine[:3, :3], axis=0)
         elif "spacings" in fields:
             spacing = np.array([float(fields["spacings"].split()[axis]) for axis in axes])
@@ -190,10 +195,12 @@ def _placement(
             raise InputError(message)
         if "spaceorigin" in fields:
             affine[:3, 3] = _numbers(fields["spaceorigin"].strip("() "))
+            check_declared_numbers(name, "space origin", affine[:3, 3])
     except (ValueError, IndexError):
         message = f"the space directions, spacings or space origin of {name} are damaged; export it again"
         raise InputError(message) from None
     check_declared_spacing(name, spacing.tolist())
+    check_declared_numbers(name, "spacings", spacing)
     signs = _LPS_SIGNS.get(fields.get("space", "").lower(), (1.0, 1.0, 1.0))
     return np.diag([*signs, 1.0]) @ affine, (float(spacing[0]), float(spacing[1]), float(spacing[2]))
 

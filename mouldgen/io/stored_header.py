@@ -7,7 +7,7 @@ So every header is read here first, and nothing is handed to ITK that does not a
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -20,7 +20,9 @@ __all__ = [
     "StoredHeader",
     "check_affine",
     "check_announced_voxels",
+    "check_declared_numbers",
     "check_declared_spacing",
+    "check_line_length",
     "no_orientation",
     "wrong_content",
 ]
@@ -29,6 +31,10 @@ MOST_VOXELS = 2**31
 """Larger volumes are refused: eight gigabytes as 32-bit numbers."""
 
 _FARTHEST_MM = 1e5
+_LONGEST_LINE = 500
+_NUMBER_LIMITS = (1e-200, 1e12)
+"""No length or cosine has a size outside of these; arithmetic with them overflows, in ITK too."""
+
 _SNIFFED_BYTES = 512
 _NIFTI_SIZES = tuple((348).to_bytes(4, order) for order in ("little", "big"))
 
@@ -130,6 +136,40 @@ def check_declared_spacing(name: str, spacing: Sequence[float]) -> None:
         "or export the volume again"
     )
     raise InputError(message)
+
+
+def check_declared_numbers(name: str, what: str, numbers: Iterable[float]) -> None:
+    """Refuse lengths and cosines that are not finite, or beyond any that can be reckoned with.
+
+    Raises
+    ------
+    InputError
+        With the number.
+    """
+    smallest, largest = _NUMBER_LIMITS
+    wrong = [number for number in numbers if number and not smallest <= abs(number) <= largest]
+    if wrong:
+        message = (
+            f"the affine of {name} is not a finite 4 x 4 matrix: its {what} holds {wrong[0]:.3g}. Export the "
+            "volume again"
+        )
+        raise InputError(message)
+
+
+def check_line_length(name: str, line: str | bytes) -> None:
+    """Refuse a line of a text header that is too long for ITK, which ends the whole process on some.
+
+    Raises
+    ------
+    InputError
+        With its length.
+    """
+    if len(line) > _LONGEST_LINE:
+        message = (
+            f"the header of {name} is damaged: a line of it has {len(line)} characters, expected at most "
+            f"{_LONGEST_LINE}. Export the volume again"
+        )
+        raise InputError(message)
 
 
 def check_affine(name: str, shape: tuple[int, int, int], affine_lps: FloatArray) -> None:

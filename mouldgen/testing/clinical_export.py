@@ -44,9 +44,9 @@ def write_clinical_files(specimen: Specimen, folder: Path) -> None:
     specimen
         Whose tissue and habitats lie on one lattice.
     folder
-        Existing. Into it go ``t1/`` and ``t2/`` (series), ``plan.dcm`` (contours, drawn on t1), ``seg.dcm`` and
-        ``habitats.dcm`` (segments), ``Segmentation.seg.nrrd``, and ``export/``, which holds both series and the
-        contours. Structures are Tumour, Base, Ref_point_1 and Ref_point_2.
+        Existing. Into it go ``t1/`` and ``t2/`` (series), ``plan.dcm`` (contours, drawn on t1), ``seg.dcm``
+        and ``habitats.dcm`` (segments), ``Segmentation.seg.nrrd``, and ``export/``, which holds both series
+        and the contours. Structures are Tumour, Base, Ref_point_1 and Ref_point_2.
     """
     drawing = _draw(specimen)
     structures = {"Tumour": drawing.tissue, **drawing.marks}

@@ -143,7 +143,7 @@ def _pairs(
 
 
 def _vector(values: FloatArray) -> str:
-    return f"({','.join(repr(float(value)) for value in values)})"
+    return f"({','.join(repr(float(value)) for value in values.round(17))})"
 
 
 def _geometry(image: VoxelGrid) -> str:

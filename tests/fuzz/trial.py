@@ -31,6 +31,7 @@ _SPARE_BYTES = 3 * 2**30
 """More address space than that is refused to the process."""
 
 _REFUSALS = (InputError, ParameterError, GeometryError, MissingExtraError)
+_MOST_FRAMES = 60
 _PACKAGE = f"{os.sep}mouldgen{os.sep}"
 
 
@@ -139,11 +140,7 @@ def _tried(readings: Iterator[Callable[[], object]]) -> tuple[bool, str, str]:
             if not str(error):
                 return False, f"empty {type(error).__name__}", ""
         except (Exception, _TooLong) as error:  # noqa: BLE001  anything else is what is looked for
-            return (
-                False,
-                f"{type(error).__name__} at {_innermost(traceback.extract_tb(error.__traceback__))}",
-                traceback.format_exc(),
-            )
+            return False, *_described(error)
         if noted:
             return False, *noted[0]
     return is_read, "", ""
@@ -176,6 +173,13 @@ def _warnings_noted() -> Iterator[list[tuple[str, str]]]:
         warnings.simplefilter("always")
         warnings.showwarning = note
         yield noted
+
+
+def _described(error: BaseException) -> tuple[str, str]:
+    """Return what was raised where, and the traceback; texts of errors before it may fill the memory."""
+    trace = "".join(traceback.format_tb(error.__traceback__)[-_MOST_FRAMES:])
+    place = _innermost(traceback.extract_tb(error.__traceback__))
+    return f"{type(error).__name__} at {place}", f"{trace}{type(error).__name__}: {str(error)[:400]}"
 
 
 def _innermost(frames: list[traceback.FrameSummary]) -> str:

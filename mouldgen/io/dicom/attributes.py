@@ -13,13 +13,13 @@ __all__ = ["items_of", "number_of", "numbers_of", "text_of", "whole_number_of"]
 
 
 def text_of(dataset: Dataset, keyword: str) -> str:
-    """Return a value as text, several joined by backslashes; empty where it is absent or unreadable."""
+    """Return a value as printable text, several joined by backslashes; empty where absent or unreadable."""
     value = _value(dataset, keyword)
     if value is None or isinstance(value, bytes):
         return ""
-    if _is_several(value):
-        return "\\".join(str(part) for part in value)
-    return str(value).strip(" \0")
+    text = "\\".join(str(part) for part in value) if _is_several(value) else str(value)
+    # line breaks and control characters would reach the terminal
+    return "".join(letter if letter.isprintable() else " " for letter in text).strip()
 
 
 def whole_number_of(dataset: Dataset, keyword: str) -> int | None:

@@ -44,7 +44,7 @@ def read_codestream(frame: bytes) -> Codestream:
 
 
 def _jpeg_2000(frame: bytes) -> Codestream:
-    """Read the SIZ segment (ISO/IEC 15444-1, A.5.1)."""
+    """Read the segment of sizes (ISO/IEC 15444-1, A.5.1)."""
     right, low, left, top = struct.unpack(">4I", frame[8:24])
     samples, bits, across, down = struct.unpack(">H3B", frame[40:45])
     if not across or not down:

@@ -34,6 +34,12 @@ _MOST_READS = 4_000_000
 _CHUNK = 2**20
 _ITEMS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 _PREAMBLE = 128
+_META_GROUP = b"\x02\0"
+_GROUP_LENGTH = b"\0\0"
+_UNDEFINED = 2**32 - 1
+_LONG_KINDS = frozenset(kind.encode() for kind in "OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+"""Value representations with a length of four bytes."""
+
 _MAGIC = b"DICM"
 _FIRST_GROUPS = (2, 8)
 _STORAGE = "1.2.840.10008."
@@ -42,8 +48,9 @@ _STORAGE = "1.2.840.10008."
 class _BoundedFile(io.BufferedReader):
     """A file that never takes more memory for a read than it has bytes left, nor more work than any image."""
 
-    def __init__(self, raw: io.FileIO) -> None:
+    def __init__(self, raw: io.FileIO, name: str) -> None:
         super().__init__(raw)
+        self._name = name
         self._reads = 0
         self._items = 0
 
@@ -51,14 +58,14 @@ class _BoundedFile(io.BufferedReader):
         """Return up to `size` bytes; without a size, the rest, of which pydicom only asks to inflate it."""
         if size is None or size < 0:
             rest = super().read()
-            _check_inflated(rest)
+            _check_inflated(rest, self._name)
             return rest
         if size > _CHUNK:
             size = min(size, max(0, self._size() - self.tell()))
         data = super().read(size)
         self._reads += 1
         self._items += _count_items(data)
-        _check_work(self._items, self._reads)
+        _check_work(self._items, self._reads, self._name)
         return data
 
     def _size(self) -> int:
@@ -117,7 +124,8 @@ def read_dataset(
     pydicom = import_pydicom()
     with damage_explained(name):
         # no context manager: pydicom keeps the file open for nothing, and everything is read at once
-        with _BoundedFile(io.FileIO(path)) as file:
+        with _BoundedFile(io.FileIO(path), name) as file:
+            _check_meta(file, name)
             dataset: FileDataset = pydicom.dcmread(
                 file,
                 stop_before_pixels=stop_before_pixels,
@@ -145,6 +153,9 @@ def damage_explained(name: str) -> Iterator[None]:
         except (MouldgenError, MemoryError):
             raise
         except OSError as error:
+            # pydicom turns anything raised within a sequence into this
+            if isinstance(error.__context__, MouldgenError):
+                raise error.__context__ from None
             reason = error.strerror or "its content ends too early"
             message = f"{name} cannot be read: {reason}. Check the file and who may read it"
             raise InputError(message) from None
@@ -170,6 +181,28 @@ def _quiet() -> Iterator[None]:
                 logger.disabled, logger.propagate = disabled, propagate
 
 
+def _check_meta(file: _BoundedFile, name: str) -> None:
+    """Refuse a group length that is a sequence: pydicom writes it out for its log, which may take forever."""
+    begin = file.read(_PREAMBLE + len(_MAGIC))
+    here = len(begin) if begin[_PREAMBLE:] == _MAGIC else 0
+    while True:
+        file.seek(here)
+        head = file.read(12)
+        if len(head) < 8 or head[:2] != _META_GROUP:
+            break
+        kind = head[4:6]
+        if kind in _LONG_KINDS:
+            length = int.from_bytes(head[8:12], "little")
+            if head[2:4] == _GROUP_LENGTH or length == _UNDEFINED:
+                message = f"{name} is damaged: its file meta information cannot be. Export or copy it again"
+                raise InputError(message)
+            here += 12 + length
+        else:
+            is_explicit = b"AA" <= kind <= b"ZZ"
+            here += 8 + int.from_bytes(head[6:8] if is_explicit else head[4:8], "little")
+    file.seek(0)
+
+
 def _sop_class(dataset: FileDataset) -> str:
     uid = dataset.get("SOPClassUID") or dataset.file_meta.get("MediaStorageSOPClassUID")
     return str(uid or "")
@@ -179,27 +212,27 @@ def _count_items(data: bytes) -> int:
     return sum(data.count(item) for item in _ITEMS) if len(data) >= 8 else 0
 
 
-def _check_work(items: int, reads: int) -> None:
+def _check_work(items: int, reads: int, name: str) -> None:
     if items > MOST_ITEMS or reads > _MOST_READS:
         message = (
-            f"it holds more than {MOST_ITEMS} items of sequences or {_MOST_READS} values, more than an image or "
-            "segmentation needs; it is damaged. Export it again"
+            f"{name} holds more than {MOST_ITEMS} items of sequences or {_MOST_READS} values, more than an "
+            "image or segmentation needs; it is damaged. Export it again"
         )
         raise InputError(message)
 
 
-def _check_inflated(deflated: bytes) -> None:
+def _check_inflated(deflated: bytes, name: str) -> None:
     """Refuse a deflated data set that would fill the memory."""
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
     total, items, rest = 0, 0, deflated
     while rest and not inflate.eof:
         data = inflate.decompress(rest, _CHUNK)
         total, items = total + len(data), items + _count_items(data)
-        _check_work(items, 0)
+        _check_work(items, 0, name)
         rest = inflate.unconsumed_tail
         if total > MOST_INFLATED_BYTES:
             message = (
-                f"its deflated content grows to more than {MOST_INFLATED_BYTES / 2**20:.0f} MB; expected "
-                "less. Export it without deflate compression"
+                f"the deflated content of {name} grows to more than {MOST_INFLATED_BYTES / 2**20:.0f} MB; "
+                "expected less. Export it without deflate compression"
             )
             raise InputError(message)

@@ -56,6 +56,9 @@ TRAITS = (
 )
 """What may tell images at the same position apart, the most telling first."""
 
+_LARGEST = 1e7
+"""No position, direction or spacing is larger, in mm; beyond, sums and products overflow."""
+
 _PLANE_KEYWORDS = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
 _VALUE_KEYWORDS = ("RescaleSlope", "RescaleIntercept", "ModalityLUTSequence")
 _GROUPS = {
@@ -181,6 +184,8 @@ class _Frame:
 
     def numbers_of(self, keyword: str, count: int) -> tuple[float, ...]:
         numbers = numbers_of(self.source_of(keyword), keyword)
+        if numbers is not None and max(map(abs, numbers)) > _LARGEST:
+            numbers = None
         if numbers is None or len(numbers) != count:
             which = "" if self.number is None else f" or frame with the number {self.number}"
             found = "none that can be read" if numbers is None else f"{len(numbers)}"

@@ -264,12 +264,10 @@ def _check_stated(spacing_mm: float | None, *, needed: bool) -> None:
 def _check_apart(depths: FloatArray, numbers: Sequence[int | None]) -> None:
     same = np.flatnonzero(np.diff(depths) < SAME_POSITION_MM)
     if len(same):
-        low = int(same[0])
-        positions = 1 + int(np.count_nonzero(np.diff(depths) >= SAME_POSITION_MM))
         message = (
-            f"{len(depths)} image planes lie at only {positions} positions; expected one at each. The first "
-            f"that share one are {_pair(numbers, low)}. Export one volume (one phase, echo or "
-            "reconstruction) by itself"
+            f"{len(depths)} image planes lie at only {len(depths) - len(same)} positions; expected one at "
+            f"each. The first that share one are {_pair(numbers, int(same[0]))}. Export one volume (one "
+            "phase, echo or reconstruction) by itself"
         )
         raise InputError(message)
 

@@ -136,6 +136,7 @@ class TestDirectoryFile:
             edit(path, StudyDate="20200101", StudyTime="1200", StudyID="1", AccessionNumber="")
             fileset.add(path)
         fileset.write(tmp_path / "medium")
+        fileset._stage["t"].cleanup()
         return tmp_path / "medium"
 
     def test_its_files_are_read(self, medium):
@@ -311,6 +312,24 @@ class TestStacks:
         entries = read_catalogue(tmp_path).series
         assert [entry.image.part for entry in entries] == ["part 1 of 2", "part 2 of 2"]
         np.testing.assert_array_equal(read_image_series(entries[1], "x").voxels, voxels(1))
+
+    def test_phases_within_one_multi_frame_file_are_parted(self, tmp_path):
+        def phase(frame):
+            return {"FrameContentSequence": {"TemporalPositionIndex": 1 + frame // 5}}
+
+        order = [*range(5), *range(5)]
+        write_enhanced(tmp_path / "x", voxels(), GRID, modality="MR", order=order, per_frame=phase)
+        entries = read_catalogue(tmp_path).series
+        assert [entry.image.part for entry in entries] == [
+            "TemporalPositionIndex 1",
+            "TemporalPositionIndex 2",
+        ]
+        numbers = [read_image_series(entry, "x").slices.instance_numbers for entry in entries]
+        assert numbers == [(1, 2, 3, 4, 5), (6, 7, 8, 9, 10)]
+
+    def test_descriptions_reach_the_terminal_on_one_line(self, tmp_path):
+        write(tmp_path, description="T1\x1b[2J\nax")
+        assert read_catalogue(tmp_path).series[0].description == "T1 [2J ax"
 
     def test_images_without_a_place_are_left_out(self, tmp_path):
         write(tmp_path / "a")

@@ -203,6 +203,14 @@ class TestPlausibility:
         with pytest.raises(InputError, match="expected 0.005 to 100 mm"):
             read(tmp_path)
 
+    @pytest.mark.parametrize("keyword", ["ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"])
+    def test_numbers_that_would_overflow_are_no_place(self, tmp_path, keyword):
+        count = {"ImagePositionPatient": 3, "ImageOrientationPatient": 6, "PixelSpacing": 2}[keyword]
+        paths = write_series(tmp_path, chiral_voxels(SHAPE), GRID)
+        for sign, path in zip(("", "-", "", "-", ""), paths, strict=True):
+            edit(path, **{keyword: [f"{sign}1e300"] * count})
+        assert read_catalogue(tmp_path).series == ()
+
     def test_sizes_that_no_file_holds_are_refused_before_memory_is_taken(self, tmp_path):
         texts = SeriesTexts(attributes={"Rows": 60000, "Columns": 60000})
         write_series(tmp_path, chiral_voxels(SHAPE), GRID, texts=texts)
