@@ -69,10 +69,10 @@ def _show_folder(report: FolderReport) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in ("number", "kind", "modality", "files", "description"):
+    for column in ("number", "modality", "files", "description", "extent"):
         table.add_column(column, justify="right" if column in {"number", "files"} else "left")
     for row in report.series:
-        cells = (str(row.number), row.kind, row.modality, str(row.files), row.description or "-")
+        cells = (str(row.number), row.modality, str(row.files), row.description or "-", row.extent)
         table.add_row(*cells)
     show(Text.assemble((report.folder, "bold"), f"  {len(report.series)} series"), table)
     if report.findings:

@@ -23,7 +23,7 @@ from mouldgen.io.volumes import read_volume
 from mouldgen.io.voxel_values import MANY_LABELS, count_labels, find_labels, to_image
 
 if TYPE_CHECKING:
-    from mouldgen.io.dicom.catalogue import Catalogue
+    from mouldgen.io.dicom.catalogue import Catalogue, Series
 
 __all__ = ["FolderReport", "LabelReport", "SeriesRow", "ValueReport", "VolumeReport", "inspect_input"]
 
@@ -81,6 +81,8 @@ class SeriesRow:
         ``image``, ``segmentation``, ``structure set`` or ``other``.
     modality, description
         Of the series; the description is empty where it would name the patient.
+    extent
+        Slices, pixels and spacing of images; for others what they are.
     files
         How many it has.
     uid
@@ -91,6 +93,7 @@ class SeriesRow:
     kind: str
     modality: str
     description: str
+    extent: str
     files: int
     uid: str
 
@@ -205,10 +208,17 @@ def _series_rows(catalogue: Catalogue) -> Iterator[SeriesRow]:
             number=series.number,
             kind=series.kind.value,
             modality=series.modality,
-            description=series.description,
+            description=_description(series),
+            extent=series.extent,
             files=len(series.headers),
             uid=series.uid,
         )
+
+
+def _description(series: Series) -> str:
+    """Return the series description, and which part of the series it is where that holds several stacks."""
+    parts = (series.description, "" if series.image is None else series.image.part)
+    return ", ".join(part for part in parts if part)
 
 
 def _inspect_volume(volume: StoredVolume) -> VolumeReport:

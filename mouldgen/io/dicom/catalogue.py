@@ -66,9 +66,11 @@ class Series:
     def __str__(self) -> str:
         label = self.description or "(no description)"
         part = f", {self.image.part}" if self.image is not None and self.image.part else ""
-        return f"{self.number}  {self.modality or '?'}  {label}{part}  {self._extent()}"
+        return f"{self.number}  {self.modality or '?'}  {label}{part}  {self.extent}"
 
-    def _extent(self) -> str:
+    @property
+    def extent(self) -> str:
+        """Slices, pixels and spacing of images, what else it is, or why it cannot be read."""
         if self.image is None:
             return self.kind.value
         if self.image.stack is None:

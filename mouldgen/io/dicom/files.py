@@ -37,7 +37,9 @@ _PREAMBLE = 128
 _META_GROUP = b"\x02\0"
 _GROUP_LENGTH = b"\0\0"
 _UNDEFINED = 2**32 - 1
-_LONG_KINDS = frozenset(kind.encode() for kind in "OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+_LONG_KINDS = frozenset(
+    kind.encode() for kind in ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"]
+)
 """Value representations with a length of four bytes."""
 
 _MAGIC = b"DICM"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from mouldgen.errors import Finding, InputError
@@ -53,7 +54,8 @@ def open_dicom_image(path: Path, choice: str) -> StoredVolume:
     """
     catalogue = read_catalogue(path)
     series = _the_one(catalogue, choice, (Kind.IMAGE,), "an image series", path)
-    return read_image_series(series, path.name)
+    volume = read_image_series(series, path.name)
+    return replace(volume, findings=(*catalogue.findings, *volume.findings))
 
 
 def open_dicom_segmentation(
