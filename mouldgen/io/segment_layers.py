@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mouldgen.errors import Finding, InputError
+from mouldgen.errors import Finding
 from mouldgen.frames import VoxelGrid
 from mouldgen.images import SliceStack
+from mouldgen.io.itk_image import (
+    PLACEMENT_TOLERANCE_MM,
+    grid_of_image,
+    placed_apart_mm,
+    read_itk_image,
+    unreadable,
+)
 from mouldgen.io.stored_data import check_stored_data
 from mouldgen.io.stored_header import StoredHeader
 from mouldgen.io.stored_volume import StoredVolume, turned_to_patient
 from mouldgen.io.voxel_values import to_labels
 
-if TYPE_CHECKING:
-    import SimpleITK as sitk
-
 __all__ = ["LayerArray", "SegmentLayers", "read_layers"]
 
 LayerArray = npt.NDArray[np.unsignedinteger]
 """Labels of at most 16 bits."""
-
-_PLACEMENT_TOLERANCE_MM = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,7 @@ def read_layers(header: StoredHeader) -> SegmentLayers:
         If the file is cut short or damaged, or values are no labels.
     """
     check_stored_data(header.path.name, header.data)
-    stored, file_grid = _read_with_itk(header)
+    stored, file_grid = _read_arrays(header)
     voxels, findings = [], {}
     for layer in stored:
         labels, grid, found = _patient_labels(header, layer, file_grid)
@@ -71,44 +72,17 @@ def read_layers(header: StoredHeader) -> SegmentLayers:
     return SegmentLayers(stored, file_grid, tuple(voxels), grid, tuple(findings))
 
 
-def _read_with_itk(header: StoredHeader) -> tuple[npt.NDArray[Any], VoxelGrid]:
+def _read_arrays(header: StoredHeader) -> tuple[npt.NDArray[Any], VoxelGrid]:
+    """Return one array a layer, and the lattice of all, which must be where the header's own fields say."""
     import SimpleITK as sitk
 
-    warn = sitk.ProcessObject.GetGlobalWarningDisplay()
-    sitk.ProcessObject.GlobalWarningDisplayOff()
-    try:
-        image = sitk.ReadImage(str(header.path), imageIO="NrrdImageIO")
-    except RuntimeError:
-        raise _unreadable(header) from None
-    finally:
-        sitk.ProcessObject.SetGlobalWarningDisplay(warn)
-    grid = _placed(image, header)
+    image = read_itk_image(header.path, "NrrdImageIO")
+    grid = grid_of_image(image, header)
+    is_elsewhere = any(not mm <= PLACEMENT_TOLERANCE_MM for mm in placed_apart_mm(header, grid).values())
+    if is_elsewhere or image.GetNumberOfComponentsPerPixel() != header.volumes:
+        raise unreadable(header.path)
     voxels = sitk.GetArrayFromImage(image).reshape(*header.shape[::-1], header.volumes)
     return voxels.T, grid
-
-
-def _placed(image: sitk.Image, header: StoredHeader) -> VoxelGrid:
-    """Return the lattice as ITK places it, which must be where the header's own fields say."""
-    if image.GetSize() != header.shape or image.GetNumberOfComponentsPerPixel() != header.volumes:
-        raise _unreadable(header)
-    affine = np.eye(4)
-    affine[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
-    affine[:3, 3] = image.GetOrigin()
-    grid = VoxelGrid(header.shape, affine)
-    corners = np.array(list(product(*((0, size - 1) for size in header.shape))))
-    for stated in header.affines_lps.values():
-        apart = VoxelGrid(header.shape, stated).to_points(corners) - grid.to_points(corners)
-        if not np.linalg.norm(apart, axis=1).max() <= _PLACEMENT_TOLERANCE_MM:
-            raise _unreadable(header)
-    return grid
-
-
-def _unreadable(header: StoredHeader) -> InputError:
-    message = (
-        f"{header.path.name} cannot be read, although its header looks right; open it in 3D Slicer and save "
-        "it again"
-    )
-    return InputError(message)
 
 
 def _patient_labels(

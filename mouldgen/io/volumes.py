@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from mouldgen.errors import Finding, InputError
-from mouldgen.frames import FloatArray, VoxelGrid
+from mouldgen.frames import VoxelGrid
 from mouldgen.images import SliceStack
+from mouldgen.io.itk_image import PLACEMENT_TOLERANCE_MM, grid_of_image, placed_apart_mm, read_itk_image
 from mouldgen.io.meta_header import read_meta_header
 from mouldgen.io.nifti_header import read_nifti_header
 from mouldgen.io.nrrd_header import read_nrrd_header
@@ -33,8 +32,6 @@ __all__ = ["FILE_SUFFIXES", "read_volume", "slice_axis"]
 
 SAME_SPACING = 0.01
 """Spacings that agree within this share do not tell which axis the slices were stacked along."""
-
-_PLACEMENT_TOLERANCE_MM = 0.2
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ def read_volume(path: str | Path) -> StoredVolume:
         header = stored_format.read_header(path)
         _check_one_volume(header)
         not_finite = check_stored_data(path.name, header.data)
-        image = _read_with_itk(path, stored_format.itk_reader)
+        image = read_itk_image(path, stored_format.itk_reader)
     return _in_patient_order(image, header, not_finite)
 
 
@@ -136,30 +133,10 @@ def _check_one_volume(header: StoredHeader) -> None:
         raise InputError(message)
 
 
-def _read_with_itk(path: Path, itk_reader: str) -> sitk.Image:
-    import SimpleITK as sitk
-
-    warn = sitk.ProcessObject.GetGlobalWarningDisplay()
-    sitk.ProcessObject.GlobalWarningDisplayOff()
-    try:
-        return sitk.ReadImage(str(path), imageIO=itk_reader)
-    except RuntimeError:
-        raise _unreadable(path) from None
-    finally:
-        sitk.ProcessObject.SetGlobalWarningDisplay(warn)
-
-
-def _unreadable(path: Path) -> InputError:
-    message = (
-        f"{path.name} cannot be read, although its header looks right; open it in 3D Slicer and save it again"
-    )
-    return InputError(message)
-
-
 def _in_patient_order(image: sitk.Image, header: StoredHeader, not_finite: int) -> StoredVolume:
     import SimpleITK as sitk
 
-    file_grid = _grid(image, header)
+    file_grid = grid_of_image(image, header)
     check_spacing(header.path.name, file_grid.spacing_mm, header.unit)
     placement = tuple(_compare_placements(header, file_grid))
     stored = sitk.GetArrayFromImage(image).reshape(file_grid.shape[::-1]).T
@@ -179,24 +156,10 @@ def _in_patient_order(image: sitk.Image, header: StoredHeader, not_finite: int) 
     )
 
 
-def _grid(image: sitk.Image, header: StoredHeader) -> VoxelGrid:
-    """Return the lattice as ITK places it, with further axes left out."""
-    if image.GetSize()[:3] != header.shape:
-        raise _unreadable(header.path)
-    dimension = image.GetDimension()
-    directions = np.array(image.GetDirection()).reshape(dimension, dimension)[:3, :3]
-    affine = np.eye(4)
-    affine[:3, :3] = directions * np.array(image.GetSpacing())[:3]
-    affine[:3, 3] = image.GetOrigin()[:3]
-    return VoxelGrid(header.shape, affine)
-
-
 def _compare_placements(header: StoredHeader, grid: VoxelGrid) -> Iterator[Finding]:
     """Compare where ITK places the corners with what the header's own fields say."""
-    corners = np.array(list(product(*((0, size - 1) for size in grid.shape))))
-    placed = grid.to_points(corners)
-    apart_mm = {name: _farthest_mm(affine, corners, placed) for name, affine in header.affines_lps.items()}
-    differing = {name: mm for name, mm in apart_mm.items() if not mm <= _PLACEMENT_TOLERANCE_MM}
+    apart_mm = placed_apart_mm(header, grid)
+    differing = {name: mm for name, mm in apart_mm.items() if not mm <= PLACEMENT_TOLERANCE_MM}
     if apart_mm and len(differing) == len(apart_mm):
         stated = " x ".join(f"{step:g}" for step in header.spacing)
         message = (
@@ -212,10 +175,6 @@ def _compare_placements(header: StoredHeader, grid: VoxelGrid) -> Iterator[Findi
             f"qform and sform place the voxels up to {distance_mm:.3g} mm apart; the {used} is used, as in "
             f"ITK and 3D Slicer. If habitats or images do not fit, remove the {name} from the header",
         )
-
-
-def _farthest_mm(affine: FloatArray, corners: npt.NDArray[np.int_], placed: FloatArray) -> float:
-    return float(np.linalg.norm(corners @ affine[:3, :3].T + affine[:3, 3] - placed, axis=-1).max())
 
 
 def _dimension_finding(header: StoredHeader) -> tuple[Finding, ...]:
