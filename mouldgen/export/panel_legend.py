@@ -126,7 +126,7 @@ class Legend:
             name_end, number_end = (right - distance for distance in _SLICE_PX)
             name = fitted(readable(found.image, f"image {n}"), BODY, name_end - left)
             write(draw, (left, middle), name, BODY, anchor="lm")
-            write(draw, (number_end, middle), f"slice {found.index}", BODY.emboldened(), anchor="rm")
+            write(draw, (number_end, middle), _number(found), BODY.emboldened(), anchor="rm")
             write(draw, (right, middle), _distance(found), NOTE, anchor="rm")
         if len(nearest) > MOST_SLICES:
             more = f"and {len(nearest) - MOST_SLICES} more in sampling_map.json"
@@ -235,6 +235,13 @@ def _percent(volume_mm3: float, tissue_mm3: float) -> str:
     if share <= 0:
         return "\N{EN DASH}"
     return "< 0.1 %" if share < 0.05 else f"{share:.1f} %"
+
+
+def _number(nearest: NearestSlice) -> str:
+    """Return the number of a slice as viewers show it: its instance, where it is DICOM."""
+    if nearest.instance_number is None:
+        return f"slice {nearest.index}"
+    return f"instance {nearest.instance_number}"
 
 
 def _distance(nearest: NearestSlice) -> str:

@@ -44,6 +44,8 @@ class StoredVolume:
         How many voxels are NaN or infinite in the file but 0 in `voxels`: so ITK reads NIfTI.
     series_uid, frame_of_reference_uid
         Of DICOM; empty elsewhere.
+    patient_key
+        The same for all DICOM files of one patient, whom it does not name; empty elsewhere.
     findings
         What reading found; messages name no file.
     """
@@ -60,6 +62,7 @@ class StoredVolume:
     lost_not_finite: int = 0
     series_uid: str = ""
     frame_of_reference_uid: str = ""
+    patient_key: str = ""
     findings: tuple[Finding, ...] = ()
 
 

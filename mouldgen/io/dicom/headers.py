@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -80,6 +81,8 @@ class FileHeader:
         As stored, to compare with what a user types. It may name a patient and never leaves.
     identity
         What identifies the patient in this file.
+    patient_key
+        The same for all files of one patient ID, which it does not tell; empty where there is none.
     rows, columns, samples, bits_allocated, bits_stored, high_bit
         Of the pixels; 0 where the file has none.
     is_signed
@@ -111,6 +114,7 @@ class FileHeader:
     description: str
     stored_description: str = field(repr=False)
     identity: Identity
+    patient_key: str
     rows: int
     columns: int
     samples: int
@@ -168,6 +172,7 @@ def _header(path: Path, dataset: FileDataset) -> FileHeader:
         description=identity.safe(stored, ""),
         stored_description=stored,
         identity=identity,
+        patient_key=_patient_key(dataset),
         rows=_count(dataset, "Rows"),
         columns=_count(dataset, "Columns"),
         samples=_count(dataset, "SamplesPerPixel"),
@@ -214,6 +219,11 @@ def _transfer_syntax_uid(dataset: FileDataset) -> str:
     if not is_little_endian:
         return "1.2.840.10008.1.2.2"
     return "1.2.840.10008.1.2" if is_implicit else "1.2.840.10008.1.2.1"
+
+
+def _patient_key(dataset: Dataset) -> str:
+    patient_id = text_of(dataset, "PatientID").strip().casefold()
+    return hashlib.sha256(patient_id.encode()).hexdigest()[:16] if patient_id else ""
 
 
 def _count(dataset: Dataset, keyword: str) -> int:

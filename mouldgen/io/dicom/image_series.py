@@ -74,6 +74,7 @@ def read_image_series(series: Series, name: str) -> StoredVolume:
         lost_not_finite=not_finite,
         series_uid=series.uid,
         frame_of_reference_uid=series.frame_of_reference_uid,
+        patient_key=first.patient_key,
         findings=(*image.findings, *_judge_display(first), *judge_volume(grid)),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -89,7 +90,12 @@ def open_dicom_segmentation(
     riding = {}
     if reference is not None and all(reference is not image for image in images.values()):
         riding = {_free_name(reference.format_name, images): reference}
-    findings = (*catalogue.findings, *_taken(path, series, riding), *_left(path, catalogue, series, riding))
+    findings = (
+        *catalogue.findings,
+        *_taken(path, series, riding),
+        *_left(path, catalogue, series, riding),
+        *_strangers(series, {**images, **riding}),
+    )
     return _open_structures(series, path.name, reference), riding, findings
 
 
@@ -146,9 +152,20 @@ def _referenced(series: Series, others: Iterable[Series]) -> Series | None:
     return same[0] if len(same) == 1 else None
 
 
+def _strangers(series: Series, images: Mapping[str, StoredVolume]) -> Iterable[Finding]:
+    own = series.headers[0].patient_key
+    for name, image in images.items():
+        if own and image.patient_key and image.patient_key != own:
+            yield Finding.warning(
+                "patient_differs",
+                f"image {name} carries another patient ID than the segmentation; check that both are of the "
+                "same patient",
+            )
+
+
 def _free_name(format_name: str, images: Mapping[str, StoredVolume]) -> str:
     """Return the modality in small letters, with a number if an image has that name."""
-    name = format_name.rpartition(" ")[2].lower()
+    name = re.sub("[^a-z0-9]", "", format_name.rpartition(" ")[2].lower())[:16] or "image"
     taken = {image.casefold() for image in images}
     return next(free for free in (name, *(f"{name}{n}" for n in range(2, 99))) if free not in taken)
 

@@ -137,6 +137,18 @@ def test_an_image_of_another_frame_in_its_place_is_taken_with_a_finding(files, t
     )
 
 
+def test_an_image_of_another_patient_is_a_warning_that_names_neither(files, tmp_path):
+    image = open_image(files / "t1")
+    ids = {"PatientID": "MRN4711"}
+    texts = SeriesTexts(series_uid="1.2.3.4", frame_of_reference_uid="1.2.3.5", attributes=ids)
+    write_series(tmp_path, np.zeros(image.file_grid.shape, np.int16), image.file_grid, texts=texts)
+    findings = open_segmentation(files / "seg.dcm", {"ct": open_image(tmp_path)}).findings
+    stranger = next(finding for finding in findings if finding.code == "patient_differs")
+    assert "image ct carries another patient ID" in stranger.message
+    assert "4711" not in stranger.message
+    assert "patient_differs" not in codes(read_specimen(files / "seg.dcm", images={"t1": files / "t1"}))
+
+
 @pytest.mark.parametrize(("frame_uid", "shift_vox"), [("1.2.3.5", 8), ("", 60)])
 def test_an_image_that_lies_elsewhere_is_refused(files, tmp_path, frame_uid, shift_vox):
     """With another frame of reference already when a tenth of the specimen is outside."""
