@@ -203,8 +203,8 @@ def _reading_notes(letters: SideLetters, *, has_landmarks: bool) -> str:
         "All sections are seen from the +X end, looking toward S01: +Y to the right, +Z up. The lower face "
         "is seen through the slab; on the slab turned over it appears mirrored. Habitats are the voxels of "
         "the label map; the outline is the smooth surface that the mould is made for. Dashes mark the score "
-        "slot, where y is 0. Slices count from 0, instances as DICOM numbers them; their distance is from the "
-        "middle of the slab."
+        "slot, where y is 0. Slices count from 0, instances as DICOM numbers them; their distance is from "
+        "the middle of the slab."
     )
     asterisk = "An asterisk marks a direction more than 5° off." if letters.any_oblique else ""
     return " ".join(filter(None, (notes, asterisk, LANDMARK_NOTE if has_landmarks else "")))
