@@ -71,7 +71,7 @@ def main() -> None:
         _run(sys.argv[1:])
     except SystemExit as stop:
         if stop.code == ExitCode.INTERRUPTED:
-            _say("interrupted; no half-made folder was left")
+            _leave_at_once()
         raise
     except BrokenPipeError:  # the reader has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -104,8 +104,16 @@ def _leave(error: Exception) -> Never:
     sys.exit(int(ExitCode.BUG))
 
 
+def _leave_at_once() -> Never:
+    """Leave without Python's own tidying: libraries crash in it while their threads are still at work."""
+    _say("interrupted; no half-made folder was left")
+    sys.stdout.flush()
+    os._exit(int(ExitCode.INTERRUPTED))
+
+
 def _say(message: str) -> None:
     sys.stderr.write(f"mouldgen: {message}\n")
+    sys.stderr.flush()
 
 
 def _write_any_text() -> None:

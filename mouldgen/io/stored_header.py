@@ -7,6 +7,7 @@ So every header is read here first, and nothing is handed to ITK that does not a
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +33,7 @@ MOST_VOXELS = 2**31
 
 _FARTHEST_MM = 1e5
 _LONGEST_LINE = 500
-_NUMBER_LIMITS = (1e-200, 1e12)
+_NUMBER_LIMITS = (sys.float_info.min, 1e12)
 """No length or cosine has a size outside of these; arithmetic with them overflows, in ITK too."""
 
 _SNIFFED_BYTES = 512

@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 _MOST_MM = 500.0
+_LEAST_COSINE = 1e-20
 
 
 def coordinates(most_mm: float = _MOST_MM) -> st.SearchStrategy[float]:
@@ -43,13 +44,14 @@ def rotations(draw: st.DrawFn) -> FloatArray:
     quaternion = np.array(draw(st.tuples(*[st.floats(-1, 1, allow_subnormal=False)] * 4)))
     length = float(np.linalg.norm(quaternion))
     w, x, y, z = quaternion / length if length > 0.1 else (1.0, 0.0, 0.0, 0.0)
-    return np.array(
+    matrix = np.array(
         [
             [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
             [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
             [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
         ]
     )
+    return np.where(np.abs(matrix) < _LEAST_COSINE, 0.0, matrix)
 
 
 @st.composite

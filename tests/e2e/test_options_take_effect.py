@@ -76,6 +76,10 @@ def habitat_names(case):
     return [habitat["name"] for habitat in case.map["habitats"]]
 
 
+def landmark_names(case):
+    return [landmark["name"] for landmark in case.map["landmarks"]]
+
+
 def carried_images(case):
     return sorted(path.stem for path in (case.folder / "maps").iterdir())
 
@@ -158,9 +162,14 @@ MARKUPS = {
     ],
 }
 
+ALL = ("--label=1", "--label=2", "--label=3")
+"""All labels are the specimen, also those that landmarks use."""
+
 EFFECTS = [
     # given, then the option; what is measured, without and with it
     ((), ("--label=1",), volume_mm3, 14395.0, 3082.5),
+    ((), ("--roi=1",), volume_mm3, 14395.0, 3082.5),
+    (ALL, ("--landmark-roi=2",), landmark_names, [], ["2"]),
     ((), ("--habitats={HABITATS}",), habitat_names, [], NUMBERED),
     (("--habitats={HABITATS}",), ("--name=2=necrosis",), habitat_names, NUMBERED, NAMED),
     ((), ("--image=t2={TISSUE}",), carried_images, ["habitats"], ["habitats", "t2"]),
@@ -192,6 +201,41 @@ def test_an_option_changes_what_it_says(make, effect):
     given, option, measure, without, expected = effect
     assert measure(make(*given)) == without
     assert measure(make(*given, *option)) == expected
+
+
+@pytest.fixture(scope="module")
+def centers(stored):
+    """Return the centroids of the labels, LPS mm, as another program finds them."""
+    shapes = sitk.LabelShapeStatisticsImageFilter()
+    shapes.Execute(sitk.ReadImage(str(stored.habitats)))
+    return {label: np.array(shapes.GetCentroid(label)) for label in shapes.GetLabels()}
+
+
+def unit(vector):
+    return vector / np.linalg.norm(vector)
+
+
+def test_axis_structures_give_the_cut_normal(make, centers):
+    normal = cut_normal(make(*ALL, "--axis-rois", "3", "1"))
+    assert normal == pytest.approx(unit(centers[1] - centers[3]), abs=1e-6)
+
+
+def test_a_base_structure_faces_the_baseplate(make, centers):
+    case = make(*ALL, "--base-roi=2")
+    marks = {mark["name"]: np.array(mark["mould_mm"]) for mark in case.map["landmarks"]}
+    middle = np.mean([slab["mid_plane"]["point_lps"] for slab in case.map["slabs"]], axis=0)
+    side = (centers[2] - middle) * [1, 1, 0]  # cut axially
+    assert float(unit(side) @ insertion(case)) > 0.5
+    assert marks["2"] == pytest.approx(
+        np.array(case.map["frame"]["mould_from_patient"])[:3] @ [*centers[2], 1], abs=1e-3
+    )
+
+
+def test_the_line_of_blade_structures_lies_level(make):
+    case = make(*ALL, "--blade-rois", "1", "2", "--base=left")
+    heights = {mark["name"]: mark["mould_mm"][2] for mark in case.map["landmarks"]}
+    assert heights["1"] == pytest.approx(heights["2"], abs=1e-5)
+    assert float(np.array([1.0, 0.0, 0.0]) @ insertion(case)) > 0
 
 
 def test_first_turns_the_order_of_the_slabs_round(make):
@@ -276,6 +320,7 @@ def test_a_file_that_was_cropped_to_the_tumour_must_be_said_to_be(program, tmp_p
 def test_every_option_is_among_those_above():
     tested = {option[0].partition("=")[0] for _given, option, *_ in EFFECTS}
     tested |= {"--margin", "--kerf", "--scale", "--lesion", "--cropped"}
+    tested |= {"--axis-rois", "--base-roi", "--blade-rois"}
     command = get_command(app).commands["make"]
     options = {
         max(parameter.opts, key=len) for parameter in command.params if parameter.param_type_name == "option"

@@ -115,8 +115,10 @@ def _the_one(catalogue: Catalogue, choice: str, kinds: tuple[Kind, ...], wanted:
         )
     elif choice:
         message = f"{path.name}#{choice} is not {wanted}; choose another:\n{catalogue.listing()}"
-    else:
+    elif catalogue.series:
         message = f"{path.name} holds nothing that is {wanted}; it holds\n{catalogue.listing()}"
+    else:
+        message = f"{path.name} holds no DICOM files; give {wanted}, or a file of another format by its name"
     raise InputError(message)
 
 
