@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -185,6 +186,7 @@ def _placement(
         if "spacedirections" in fields:
             words = [match.group(1) for match in _VECTOR.finditer(fields["spacedirections"])]
             affine[:3, :3] = np.array([_numbers(words[axis] or "") for axis in axes]).T
+            _check_normal(affine[:3, :3])
             check_declared_numbers(name, "space directions", affine[:3, :3].flat)
             spacing = np.linalg.norm(affine[:3, :3], axis=0)
         elif "spacings" in fields:
@@ -203,6 +205,12 @@ def _placement(
     check_declared_numbers(name, "spacings", spacing)
     signs = _LPS_SIGNS.get(fields.get("space", "").lower(), (1.0, 1.0, 1.0))
     return np.diag([*signs, 1.0]) @ affine, (float(spacing[0]), float(spacing[1]), float(spacing[2]))
+
+
+def _check_normal(directions: FloatArray) -> None:
+    """Raise ValueError for numbers too small for their full precision, on which ITK prints warnings."""
+    if ((directions != 0) & (np.abs(directions) < sys.float_info.min)).any():
+        raise ValueError
 
 
 def _numbers(text: str) -> list[float]:

@@ -7,7 +7,6 @@ So every header is read here first, and nothing is handed to ITK that does not a
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,8 +32,8 @@ MOST_VOXELS = 2**31
 
 _FARTHEST_MM = 1e5
 _LONGEST_LINE = 500
-_NUMBER_LIMITS = (sys.float_info.min, 1e12)
-"""No length or cosine has a size outside of these; arithmetic with them overflows, in ITK too."""
+_LARGEST_NUMBER = 1e12
+"""No length or cosine is larger; arithmetic with such overflows, in ITK too."""
 
 _SNIFFED_BYTES = 512
 _NIFTI_SIZES = tuple((348).to_bytes(4, order) for order in ("little", "big"))
@@ -147,8 +146,7 @@ def check_declared_numbers(name: str, what: str, numbers: Iterable[float]) -> No
     InputError
         With the number.
     """
-    smallest, largest = _NUMBER_LIMITS
-    wrong = [number for number in numbers if number and not smallest <= abs(number) <= largest]
+    wrong = [number for number in numbers if not abs(number) <= _LARGEST_NUMBER]
     if wrong:
         message = (
             f"the affine of {name} is not a finite 4 x 4 matrix: its {what} holds {wrong[0]:.3g}. Export the "
