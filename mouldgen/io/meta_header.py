@@ -42,6 +42,9 @@ _PIXELS = {
 }
 """Pixel types by what the format calls them: name and bytes."""
 _LAST_KEY = "ElementDataFile"
+_BLANKS = " \t\r\n"
+"""Around keys and values; what Unicode counts as blank besides is part of them for ITK."""
+
 _AFTER_DIMENSIONS = {
     "DimSize",
     "ElementSpacing",
@@ -121,8 +124,8 @@ def _read_text(path: Path) -> _Text:
         key, separator, value = line.decode("latin-1").partition("=")
         if not separator:
             break
-        fields[key.strip()] = value.strip()
-        if key.strip() == _LAST_KEY:
+        fields[key.strip(_BLANKS)] = value.strip(_BLANKS)
+        if key.strip(_BLANKS) == _LAST_KEY:
             break
     if _LAST_KEY not in fields or "DimSize" not in fields:
         raise wrong_content(path, "MetaImage")

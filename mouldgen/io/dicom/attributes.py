@@ -17,7 +17,11 @@ def text_of(dataset: Dataset, keyword: str) -> str:
     value = _value(dataset, keyword)
     if value is None or isinstance(value, bytes):
         return ""
-    text = "\\".join(str(part) for part in value) if _is_several(value) else str(value)
+    # a damaged text may hold data sets, whose own text takes exponential time
+    parts = [
+        part for part in (value if _is_several(value) else (value,)) if not hasattr(part, "group_dataset")
+    ]
+    text = "\\".join(map(str, parts))
     # line breaks and control characters would reach the terminal
     return "".join(letter if letter.isprintable() else " " for letter in text).strip()
 
