@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -326,6 +328,8 @@ class Specimen:
         What the tissue was made of, where the segmentation names its structures: name and coded meaning.
     landmarks
         Structures that are not part of the tissue but ride along.
+    withheld
+        Names that a user typed and that may not leave, and what outputs write instead.
     sources
         Where the voxels came from.
     findings
@@ -339,6 +343,7 @@ class Specimen:
     images: tuple[Image, ...] = ()
     structures: tuple[tuple[str, str], ...] = ()
     landmarks: tuple[Landmark, ...] = ()
+    withheld: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     sources: tuple[Source, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
 

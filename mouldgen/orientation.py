@@ -19,6 +19,7 @@ from mouldgen.params import OrientationParameters, Plane
 __all__ = ["MouldFrame", "base_direction", "base_from_parameters", "cut_normal", "lying_rotation"]
 
 SMALLEST_ANGLE_DEG = 10.0
+SMALLEST_DISTANCE_MM = 1.0
 REFERENCE_ANGLE_DEG = 30.0
 
 _PLANE_AXES: dict[Plane, tuple[str, str, str]] = {
@@ -110,8 +111,9 @@ def _base_side(
         first, last, side = np.array(parameters.landmarks_lps)
         return side - (first + last) / 2, "the third landmark"
     if parameters.base_roi is not None:
-        middle = specimen.tissue.centroid_mm(1)
-        return _position(specimen, parameters.base_roi) - middle, f"the structure {parameters.base_roi}"
+        side = _position(specimen, parameters.base_roi) - specimen.tissue.centroid_mm(1)
+        _check_apart(side, f"the middle of {parameters.base_roi} and that of the specimen")
+        return side, f"the structure {parameters.base_roi}"
     if parameters.base == "auto":
         return None, ""
     if parameters.base in ANATOMICAL_DIRECTIONS:
@@ -124,6 +126,7 @@ def _across_blade(
 ) -> FloatArray:
     """Return the direction across the blade, whose line two structures give, that is nearer to a side."""
     first, last = (_position(specimen, name) for name in rois)
+    _check_apart(last - first, f"{rois[0]} and {rois[1]}")
     across = np.cross(normal_lps, last - first)
     if np.linalg.norm(across) < np.sin(np.radians(SMALLEST_ANGLE_DEG)) * np.linalg.norm(last - first):
         message = (
@@ -171,14 +174,19 @@ def _chosen_normal(parameters: OrientationParameters, specimen: Specimen) -> Flo
 
 
 def _normal_through(first: FloatArray, last: FloatArray) -> FloatArray:
-    between = last - first
-    if np.linalg.norm(between) < 1.0:
+    _check_apart(last - first, "the two landmarks on the slicing axis")
+    return unit_vector(last - first)
+
+
+def _check_apart(between: FloatArray, names: str) -> None:
+    """Refuse a direction between places that coincide, which noise would decide."""
+    distance_mm = float(np.linalg.norm(between))
+    if distance_mm < SMALLEST_DISTANCE_MM:
         message = (
-            f"the two landmarks on the slicing axis are {np.linalg.norm(between):.2f} mm apart; "
-            "expected at least 1 mm. Choose points at both ends of the specimen"
+            f"{names} are {distance_mm:.2f} mm apart; expected at least {SMALLEST_DISTANCE_MM:g} mm. Choose "
+            "others"
         )
         raise ParameterError(message)
-    return unit_vector(between)
 
 
 def _plane_axes(plane: Plane, specimen: Specimen) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -100,7 +100,7 @@ def design_mould(
     >>> len(design.sampling.slabs) == len(design.plan.cuts) + 1
     True
     """
-    parameters = parameters or DesignParameters()
+    parameters = (parameters or DesignParameters()).with_structures_named(specimen.withheld)
     begin = on_stage or _ignore
     begin("surface")
     field = _distance_in_patient(specimen, parameters)

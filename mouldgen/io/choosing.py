@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -28,10 +28,14 @@ class ChosenStructures:
         Their union is the specimen.
     landmarks
         They ride along, by the name under which parameters refer to them.
+    withheld
+        What a user typed that is the file's own spelling of a name that may not leave, and what the
+        structures that it means are called instead.
     """
 
     tissue: tuple[Structure, ...]
     landmarks: tuple[tuple[str, Structure], ...]
+    withheld: Mapping[str, tuple[str, ...]]
 
 
 def choose_structures(source: StructureSource, parameters: DesignParameters) -> ChosenStructures:
@@ -49,13 +53,13 @@ def choose_structures(source: StructureSource, parameters: DesignParameters) -> 
     chosen = parameters.specimen
     named = [
         *(_by_label(label, source) for label in chosen.labels),
-        *(found for name in chosen.rois for found in match_roi(name, source, "--roi")),
+        *(found for name in chosen.rois for found in _tissue_match(name, source)),
     ]
     apart = {structure.number for _name, structure in landmarks}
     tissue = tuple(dict.fromkeys(named)) or _all_but(apart, source)
     for structure in tissue:
         _check_volume(structure, source)
-    return ChosenStructures(tissue, landmarks)
+    return ChosenStructures(tissue, landmarks, dict(_withheld(source, parameters)))
 
 
 def match_roi(pattern: str, source: StructureSource, option: str) -> tuple[Structure, ...]:
@@ -78,9 +82,10 @@ def match_roi(pattern: str, source: StructureSource, option: str) -> tuple[Struc
     wanted = pattern.strip().casefold()
     exact = _where(source, lambda name: name == wanted)
     if len(exact) > 1:
+        numbers = " ".join(f"--label {structure.number}" for structure in exact)
         message = (
             f"{option} {pattern!r} fits {len(exact)} structures of {source.name}: {_listed(exact)}. Choose "
-            f"one by its number (--label N), or all of them with {option} '{pattern}*'"
+            f"one by its number (--label N); all of them are {numbers}"
         )
         raise ParameterError(message)
     found = exact or (_where(source, lambda name: fnmatchcase(name, wanted)) if _WILD.search(wanted) else ())
@@ -89,23 +94,61 @@ def match_roi(pattern: str, source: StructureSource, option: str) -> tuple[Struc
     return found
 
 
-def _landmarks(source: StructureSource, parameters: DesignParameters) -> Iterable[tuple[str, Structure]]:
+def _tissue_match(pattern: str, source: StructureSource) -> tuple[Structure, ...]:
+    """Return what a name means as tissue: of what a pattern fits, only what has a volume, if anything has."""
+    found = match_roi(pattern, source, "--roi")
+    return tuple(structure for structure in found if structure.is_volume) or found
+
+
+def _angle_names(parameters: DesignParameters) -> Iterator[tuple[str, str]]:
+    """Yield the structures that give the angle, with their options."""
     angle = parameters.orientation
-    by_option = {
-        "--axis-rois": angle.axis_rois or (),
-        "--blade-rois": angle.blade_rois or (),
-        "--base-roi": () if angle.base_roi is None else (angle.base_roi,),
-    }
-    seen = set()
-    for option, names in by_option.items():
-        for name in names:
-            seen.add(name.casefold())
-            yield name, _only(match_roi(name, source, option), name, source, option)
+    yield from (("--axis-rois", name) for name in angle.axis_rois or ())
+    yield from (("--blade-rois", name) for name in angle.blade_rois or ())
+    if angle.base_roi is not None:
+        yield "--base-roi", angle.base_roi
+
+
+def _landmarks(source: StructureSource, parameters: DesignParameters) -> Iterator[tuple[str, Structure]]:
+    """Yield what rides along: each structure once, and each under a name of its own."""
+    seen: dict[str, int] = {}
+    for option, name in _angle_names(parameters):
+        structure = _only(match_roi(name, source, option), name, source, option)
+        shown = name if _fits(name, _shown_name(structure)) else _shown_name(structure)
+        seen[shown.casefold()] = structure.number
+        yield shown, structure
     for pattern in parameters.specimen.landmark_rois:
         for structure in match_roi(pattern, source, "--landmark-roi"):
-            name = structure.name or str(structure.number)
-            if name.casefold() not in seen:
-                yield name, structure
+            shown = _shown_name(structure)
+            if structure.number in seen.values():
+                continue
+            shown = f"{shown} ({structure.number})" if shown.casefold() in seen else shown
+            seen[shown.casefold()] = structure.number
+            yield shown, structure
+
+
+def _withheld(source: StructureSource, parameters: DesignParameters) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the names that a user typed which fit only what may not leave, and what to write instead."""
+    chosen = parameters.specimen
+    typed = [*chosen.rois, *chosen.landmark_rois, *(name for _option, name in _angle_names(parameters))]
+    for text in (*typed, *(label for label in chosen.labels if isinstance(label, str))):
+        meant = _meant(text, source)
+        if meant and not all(_fits(text, _shown_name(structure)) for structure in meant):
+            yield text, tuple(map(_shown_name, meant))
+
+
+def _meant(text: str, source: StructureSource) -> tuple[Structure, ...]:
+    return tuple(item for item in source.structures if any(_fits(text, name) for name in _names_of(item)))
+
+
+def _fits(pattern: str, name: str) -> bool:
+    wanted = pattern.strip().casefold()
+    return name.casefold() == wanted or bool(_WILD.search(wanted) and fnmatchcase(name.casefold(), wanted))
+
+
+def _shown_name(structure: Structure) -> str:
+    """Return what outputs call a structure."""
+    return structure.name or str(structure.number)
 
 
 def _only(found: Sequence[Structure], name: str, source: StructureSource, option: str) -> Structure:

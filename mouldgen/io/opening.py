@@ -37,16 +37,24 @@ class InputPlace:
     @classmethod
     def of(cls, text: str | Path) -> InputPlace:
         """Return the place that a user names; a path that exists as it is spelt is taken so."""
-        path = Path(text)
-        before, mark, choice = str(text).partition("#")
-        if not mark or not before or path.exists():
-            return cls(path)
-        return cls(Path(before), choice.strip())
+        parts = str(text).split("#")
+        for count in range(len(parts), 0, -1):
+            path = Path("#".join(parts[:count]))
+            if _exists(path):
+                return cls(path, "#".join(parts[count:]).strip())
+        return cls(Path(text))
+
+    @property
+    def name(self) -> str:
+        """What messages call it: as the user spelt it, without the folders above."""
+        return self.path.name or str(self.path)
 
     @property
     def is_dicom(self) -> bool:
         """Whether the place holds DICOM, by its kind, its name, and its first bytes."""
         path = self.path
+        if not _exists(path):
+            return False
         if self.choice or path.is_dir() or path.name.upper() == "DICOMDIR":
             return True
         if path.name.lower().endswith(FILE_SUFFIXES) or not path.is_file():
@@ -66,11 +74,14 @@ class OpenedSegmentation:
         The series that it refers to, where it was found: it rides along under its modality.
     findings
         What was taken and what was left.
+    patient_key
+        Of DICOM: the same for all files of one patient, whom it does not name.
     """
 
     source: StructureSource
     images: Mapping[str, StoredVolume]
     findings: tuple[Finding, ...] = ()
+    patient_key: str = ""
 
 
 def open_image(place: str | Path) -> StoredVolume:
@@ -121,6 +132,13 @@ def open_segmentation(place: str | Path, images: Mapping[str, StoredVolume]) -> 
     if is_segment_file(where.path):
         return OpenedSegmentation(open_segment_file(where.path), {})
     return OpenedSegmentation(open_label_map(read_volume(where.path)), {})
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long
+        return False
 
 
 def _has_preamble(path: Path) -> bool:

@@ -13,7 +13,7 @@ from mouldgen.images import Image, LabelVolume
 from mouldgen.io.stored_volume import StoredVolume
 from mouldgen.io.voxel_values import to_image
 
-__all__ = ["check_image_names", "read_image"]
+__all__ = ["check_image_names", "differ", "read_image"]
 
 COVERED_SHARE = 0.99
 """Less of the specimen than this inside an image is a warning."""
@@ -80,7 +80,7 @@ def read_image(
     InputError
         If the image holds nothing finite, or lies beside the specimen.
     """
-    is_foreign = _differ(volume.frame_of_reference_uid, frame_of_reference_uid)
+    is_foreign = differ(volume.frame_of_reference_uid, frame_of_reference_uid)
     outside_mm = _outside_mm(volume, tissue)
     covered = float((outside_mm <= 0).mean())
     if covered < (LEAST_FOREIGN_SHARE if is_foreign else LEAST_COVERED_SHARE):
@@ -95,7 +95,8 @@ def read_image(
     return image, (*findings, *(_FOREIGN_FRAME if is_foreign else ()), *_coverage(covered))
 
 
-def _differ(one: str, other: str) -> bool:
+def differ(one: str, other: str) -> bool:
+    """Return whether two identifiers are given and are not the same."""
     return bool(one and other) and one != other
 
 

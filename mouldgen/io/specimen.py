@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from mouldgen.errors import Finding, ParameterError
+from mouldgen.errors import Finding, ParameterError, Severity
 from mouldgen.images import (
     HabitatMap,
     Image,
@@ -24,17 +24,20 @@ from mouldgen.images import (
 from mouldgen.io.borders import check_borders, touched_borders
 from mouldgen.io.choosing import ChosenStructures, choose_structures
 from mouldgen.io.habitat_map import read_habitats
-from mouldgen.io.lesions import choose_lesions, find_lesions
+from mouldgen.io.lesions import LesionMap, choose_lesions, find_lesions
 from mouldgen.io.margin import add_margin
-from mouldgen.io.opening import open_image, open_segmentation
+from mouldgen.io.opening import OpenedSegmentation, open_image, open_segmentation
 from mouldgen.io.plausibility import judge_specimen
-from mouldgen.io.scalar_images import check_image_names, read_image
+from mouldgen.io.scalar_images import check_image_names, differ, read_image
 from mouldgen.io.stored_data import file_hashes
 from mouldgen.io.stored_volume import StoredVolume
 from mouldgen.io.structures import StructureSource
 from mouldgen.params import DesignParameters, SpecimenParameters
 
 __all__ = ["read_specimen"]
+
+_ABOUT_RIDING_IMAGES = {"series_taken", "series_left", "patient_differs"}
+"""Findings about images that are not carried along with habitats."""
 
 Mask = npt.NDArray[np.bool_]
 Noted = TypeVar("Noted")
@@ -91,7 +94,11 @@ def read_specimen(
     segmented = _segmented(source, choose_structures(source, parameters), chosen, log)
     tissue, findings = add_margin(segmented.tissue, chosen.margin_mm)
     log.add("segmentation", (*findings, *_judged(tissue)))
-    habitat_map = None if habitats is None else _habitats(habitats, chosen, tissue, segmented.left_out, log)
+    habitat_map = None
+    if habitats is not None:
+        opened_habitats = open_segmentation(habitats, given)
+        log.add("habitats", _belonging(opened_habitats, opened))
+        habitat_map = _habitats(opened_habitats.source, chosen, tissue, segmented.left_out, log)
     riding = {name: log.noted(f"image:{name}", volume) for name, volume in opened.images.items()}
     volumes = {**given, **riding}
     frame_uid = source.frame_of_reference_uid
@@ -103,6 +110,7 @@ def read_specimen(
         images=tuple(_image(name, volumes.pop(name), tissue, frame_uid, log) for name in tuple(volumes)),
         structures=segmented.structures,
         landmarks=segmented.landmarks,
+        withheld=segmented.withheld,
         sources=tuple(log.sources),
         findings=tuple(log.findings),
     )
@@ -170,6 +178,7 @@ class _Segmented:
     slices: SliceStack
     structures: tuple[tuple[str, str], ...]
     landmarks: tuple[Landmark, ...]
+    withheld: Mapping[str, tuple[str, ...]]
 
 
 def _segmented(
@@ -179,7 +188,7 @@ def _segmented(
     log.add("segmentation", voxels.findings)
     union, start = voxels.labels.cropped(), voxels.labels.bounds_vox()[0]
     found = find_lesions(union.voxels > 0, union.grid)
-    kept, findings = choose_lesions(found, chosen.lesion)
+    kept, findings = _chosen_lesions(found, chosen.lesion, log)
     log.add("segmentation", findings)
     lesions = LabelVolume(kept.astype(np.uint16), union.grid)
     low, _high = lesions.bounds_vox()
@@ -197,7 +206,18 @@ def _segmented(
         landmarks=tuple(
             Landmark(name, source.center_lps(structure.number)) for name, structure in structures.landmarks
         ),
+        withheld=structures.withheld,
     )
+
+
+def _chosen_lesions(found: LesionMap, choice: str, log: _ReadingLog) -> tuple[Mask, tuple[Finding, ...]]:
+    """Return the chosen lesions; a refusal also says what was found before, which may be the reason."""
+    try:
+        return choose_lesions(found, choice)
+    except ParameterError as error:
+        warnings = [item.message for item in log.findings if item.severity is Severity.WARNING]
+        message = "\n".join([str(error), *(f"  note that {warning}" for warning in warnings)])
+        raise ParameterError(message) from None
 
 
 def _judged(tissue: LabelVolume) -> Iterator[Finding]:
@@ -223,14 +243,31 @@ def _holes(mask: Mask) -> tuple[int, int]:
     return count - 1, int(np.count_nonzero(background)) - outside
 
 
+def _belonging(habitats: OpenedSegmentation, segmentation: OpenedSegmentation) -> Iterator[Finding]:
+    """Yield what opening habitats found, and whether they are of another frame or patient."""
+    yield from (finding for finding in habitats.findings if finding.code not in _ABOUT_RIDING_IMAGES)
+    if differ(habitats.source.frame_of_reference_uid, segmentation.source.frame_of_reference_uid):
+        yield Finding.warning(
+            "frame_of_reference_differs",
+            "the habitats and the segmentation carry different frames of reference; they are taken as "
+            "registered. Check on the slab pictures that they fit",
+        )
+    if differ(habitats.patient_key, segmentation.patient_key):
+        yield Finding.warning(
+            "patient_differs",
+            "the habitats carry another patient ID than the segmentation; check that both are of the same "
+            "patient",
+        )
+
+
 def _habitats(
-    path: str | Path,
+    source: StructureSource,
     chosen: SpecimenParameters,
     tissue: LabelVolume,
     left_out: LabelVolume | None,
     log: _ReadingLog,
 ) -> HabitatMap:
-    source = log.noted("habitats", open_segmentation(path, {}).source)
+    log.noted("habitats", source)
     habitats, findings = read_habitats(source, chosen.habitat_names, tissue, left_out)
     log.add("habitats", findings)
     return habitats

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
@@ -56,6 +56,40 @@ class DesignParameters(Section):
         """Return plain values, without those that are unset."""
         return self.model_dump(mode="json", exclude_none=True)
 
+    def with_structures_named(self, names: Mapping[str, Sequence[str]]) -> DesignParameters:
+        """Return a copy in which structures are called otherwise.
+
+        Parameters
+        ----------
+        names
+            What a structure or pattern is called here, and what the structures that it means are called in
+            the copy. A name that is not among them stays.
+        """
+        if not names:
+            return self
+        specimen, angle = self.specimen, self.orientation
+        renamed: dict[str, dict[str, Any]] = {
+            "specimen": {
+                "labels": _renamed(specimen.labels, names),
+                "rois": _renamed(specimen.rois, names),
+                "landmark_rois": _renamed(specimen.landmark_rois, names),
+            },
+            "orientation": {
+                "axis_rois": _renamed(angle.axis_rois or (), names) or None,
+                "blade_rois": _renamed(angle.blade_rois or (), names) or None,
+                "base_roi": next(iter(_renamed((angle.base_roi,), names))) if angle.base_roi else None,
+            },
+        }
+        given = {
+            section: {key: value for key, value in values.items() if value is not None}
+            for section, values in renamed.items()
+        }
+        return self.with_values(given)
+
     def with_values(self, values: Mapping[str, Any]) -> DesignParameters:
         """Return a copy in which the nested `values` replace what was there."""
         return DesignParameters(**merged(self.to_dict(), values))
+
+
+def _renamed(called: Iterable[Any], names: Mapping[str, Sequence[str]]) -> list[Any]:
+    return [name for old in called for name in names.get(old, (old,))]

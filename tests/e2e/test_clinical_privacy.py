@@ -103,9 +103,9 @@ def run(request, program, export, tmp_path_factory):
         "folder": (export, [".", "--label", "1", "--landmark-roi", "node"]),
         "segmentation": (
             export,
-            ["Zwickel_seg.dcm", "--label", "1", "--image", "ct=images", "--habitats", "."],
+            ["Zwickel_seg.dcm", "--roi", "JANE_ tumour", "--image", "ct=images", "--habitats", "."],
         ),
-        "contours": (export.parent / "plan", ["plan.dcm", "--label", "1", "--landmark-roi", "hilum"]),
+        "contours": (export.parent / "plan", ["plan.dcm", "--roi", "zwickel*", "--landmark-roi", "hilum"]),
     }
     place, arguments = ways[request.param]
     command = ["make", *arguments, "--slab=12", "--set=surface.grid_mm=1", "-o", output]

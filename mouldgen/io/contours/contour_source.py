@@ -106,6 +106,12 @@ class ContourSource:
         reference_uid = "" if self.reference is None else self.reference.frame_of_reference_uid
         return reference_uid if reference_uid in uids else uids[0]
 
+    @property
+    def image_uids(self) -> frozenset[str]:
+        """SOP instance UIDs of all images that contours name."""
+        contours = (c for region in self.regions for c in (*region.closed, *region.open_lines))
+        return frozenset(contour.image_uid for contour in contours) - {""}
+
     def drawn_on(self, reference: StoredVolume | None) -> ContourSource:
         """Return the same contours with the images that they were drawn on."""
         return replace(self, reference=reference)

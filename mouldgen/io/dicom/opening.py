@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mouldgen.errors import Finding, InputError
 from mouldgen.io.dicom.catalogue import Catalogue, Series, read_catalogue
+from mouldgen.io.dicom.drawn_on import DrawnOn, find_images
 from mouldgen.io.dicom.headers import Kind
 from mouldgen.io.dicom.image_series import read_image_series
 from mouldgen.io.dicom.segmentation import open_segmentation
@@ -42,7 +43,7 @@ def open_dicom(path: Path, choice: str) -> StoredVolume | StructureSource | Cata
     chosen = catalogue.choose(choice) if choice else catalogue.series[0]
     if chosen.kind is Kind.IMAGE:
         return read_image_series(chosen, path.name)
-    return _open_structures(chosen, path.name, _reference(chosen, catalogue, {}, path))
+    return _open_structures(chosen, catalogue, {}, path)[0]
 
 
 def open_dicom_image(path: Path, choice: str) -> StoredVolume:
@@ -61,7 +62,7 @@ def open_dicom_image(path: Path, choice: str) -> StoredVolume:
 
 def open_dicom_segmentation(
     path: Path, choice: str, images: Mapping[str, StoredVolume]
-) -> tuple[StructureSource, Mapping[str, StoredVolume], tuple[Finding, ...]]:
+) -> tuple[StructureSource, Mapping[str, StoredVolume], tuple[Finding, ...], str]:
     """Open the one SEG or RTSTRUCT of a file or folder, or the one that is chosen.
 
     Parameters
@@ -77,7 +78,8 @@ def open_dicom_segmentation(
     Returns
     -------
     tuple
-        Its structures; that series by its modality, if it was not among `images`; and what was taken.
+        Its structures; that series by its modality, if it was not among `images`; what was taken; and the
+        key of its patient.
 
     Raises
     ------
@@ -86,17 +88,18 @@ def open_dicom_segmentation(
     """
     catalogue = read_catalogue(path)
     series = _the_one(catalogue, choice, _SEGMENTATIONS, "a DICOM SEG or RTSTRUCT", path)
-    reference = _reference(series, catalogue, images, path)
+    source, drawn_on = _open_structures(series, catalogue, images, path)
     riding = {}
-    if reference is not None and all(reference is not image for image in images.values()):
-        riding = {_free_name(reference.format_name, images): reference}
+    if drawn_on.volume is not None and all(drawn_on.volume is not image for image in images.values()):
+        riding = {_free_name(drawn_on.volume.format_name, images): drawn_on.volume}
     findings = (
         *catalogue.findings,
-        *_taken(path, series, riding),
+        *drawn_on.findings,
+        *_taken(path, series, riding, is_named=drawn_on.is_named),
         *_left(path, catalogue, series, riding),
         *_strangers(series, {**images, **riding}),
     )
-    return _open_structures(series, path.name, reference), riding, findings
+    return source, riding, findings, series.headers[0].patient_key
 
 
 def _the_one(catalogue: Catalogue, choice: str, kinds: tuple[Kind, ...], wanted: str, path: Path) -> Series:
@@ -111,47 +114,37 @@ def _the_one(catalogue: Catalogue, choice: str, kinds: tuple[Kind, ...], wanted:
     if fitting:
         message = (
             f"{path.name} holds {len(fitting)} series that could be meant; choose one as "
-            f"{path.name}#NUMBER (or by series UID or description):\n{catalogue.listing()}"
+            f"{path.name}#NUMBER (or by series UID or description):\n{_listed(fitting)}"
         )
     elif choice:
         message = f"{path.name}#{choice} is not {wanted}; choose another:\n{catalogue.listing()}"
     elif catalogue.series:
         message = f"{path.name} holds nothing that is {wanted}; it holds\n{catalogue.listing()}"
+    elif catalogue.findings:
+        why = "; ".join(finding.message for finding in catalogue.findings)
+        message = f"{path.name} holds nothing that is {wanted}: {why}"
     else:
         message = f"{path.name} holds no DICOM files; give {wanted}, or a file of another format by its name"
     raise InputError(message)
 
 
-def _open_structures(series: Series, name: str, reference: StoredVolume | None) -> StructureSource:
-    path = series.headers[0].path
-    if series.kind is Kind.SEGMENTATION:
-        return open_segmentation(path, name)
-    return open_structure_set(path, name, reference)
-
-
-def _reference(
+def _open_structures(
     series: Series, catalogue: Catalogue, images: Mapping[str, StoredVolume], path: Path
-) -> StoredVolume | None:
-    """Return the image series that a segmentation was drawn on, if it is at hand."""
-    wanted = series.headers[0].referenced_series_uids
-    for image in images.values():
-        if image.series_uid and image.series_uid in wanted:
-            return image
-    found = _referenced(series, catalogue.series)
-    if found is None and path.is_file():
-        found = _referenced(series, read_catalogue(path.parent, recursive=False).series)
-    return None if found is None else read_image_series(found, path.name)
+) -> tuple[StructureSource, DrawnOn]:
+    """Return the structures of a file with the images that they were drawn on, if at hand."""
+    file, name = series.headers[0].path, path.name
+    if series.kind is Kind.SEGMENTATION:
+        drawn_on = find_images(series, frozenset(), catalogue, images, path)
+        return open_segmentation(file, name, drawn_on.volume, identity=drawn_on.identity), drawn_on
+    contours = open_structure_set(file, name)
+    drawn_on = find_images(series, contours.image_uids, catalogue, images, path)
+    if drawn_on.identity != catalogue.identity or catalogue.identity != series.headers[0].identity:
+        contours = open_structure_set(file, name, identity=drawn_on.identity)
+    return contours.drawn_on(drawn_on.volume), drawn_on
 
 
-def _referenced(series: Series, others: Iterable[Series]) -> Series | None:
-    """Return the image series that is referred to; where none is named, the only one in the same frame."""
-    header = series.headers[0]
-    images = [other for other in others if other.kind is Kind.IMAGE]
-    named = [other for other in images if other.uid in header.referenced_series_uids]
-    if header.referenced_series_uids or not header.frame_of_reference_uid:
-        return named[0] if len(named) == 1 else None
-    same = [o for o in images if o.headers[0].frame_of_reference_uid == header.frame_of_reference_uid]
-    return same[0] if len(same) == 1 else None
+def _listed(entries: Iterable[Series]) -> str:
+    return "\n".join(f"  {entry}" for entry in entries)
 
 
 def _strangers(series: Series, images: Mapping[str, StoredVolume]) -> Iterable[Finding]:
@@ -172,15 +165,18 @@ def _free_name(format_name: str, images: Mapping[str, StoredVolume]) -> str:
     return next(free for free in (name, *(f"{name}{n}" for n in range(2, 99))) if free not in taken)
 
 
-def _taken(path: Path, series: Series, riding: Mapping[str, StoredVolume]) -> Iterable[Finding]:
+def _taken(
+    path: Path, series: Series, riding: Mapping[str, StoredVolume], *, is_named: bool
+) -> Iterable[Finding]:
     if not path.is_dir() and not riding:
         return
     number = f" (number {series.number} of the folder)" if path.is_dir() else ""
     parts = [f"{series.modality}{number}"]
     for name, volume in riding.items():
+        why = "it was drawn on" if is_named else "is the only one in its frame of reference"
         parts.append(
-            f"the {volume.format_name} series that it was drawn on ({volume.slices.count} slices), which "
-            f"rides along as image {name}"
+            f"the {volume.format_name} series that {why} ({volume.slices.count} slices), which rides along "
+            f"as image {name}"
         )
     yield Finding.info("series_taken", f"taken: {'; '.join(parts)}")
 

@@ -29,6 +29,7 @@ DIRECTION_TOLERANCE = 1e-3
 _SPACING_TOLERANCE = 1e-3
 _FARTHEST_MM = 1e5
 _MOST_SLICES = 2**16
+_SMALLEST_STEP_MM = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -307,9 +308,9 @@ def _line_with_gaps(depths: FloatArray, spacing_mm: float | None) -> tuple[_Line
 
 
 def _is_comb(line: _Line) -> bool:
-    """Return whether every plane would have the same number of empty ones beside it, as no object has."""
+    """Return whether every plane would have empty ones on both of its sides, as no object has."""
     times = np.diff(line.slices)
-    return bool(len(times) > 1 and times[0] > 1 and (times == times[0]).all())
+    return bool(len(times) > 1 and times.min() > 1)
 
 
 def _contradiction(stated_mm: float | None, used_mm: float) -> Iterator[Finding]:
@@ -323,6 +324,8 @@ def _contradiction(stated_mm: float | None, used_mm: float) -> Iterator[Finding]
 
 def _divided(depths: FloatArray, spacing_mm: float) -> _Line | None:
     """Return which slices planes are at a spacing; None if they do not lie on multiples of it."""
+    if spacing_mm < _SMALLEST_STEP_MM:
+        return None
     gaps_mm = np.diff(depths)
     times = np.maximum(np.rint(gaps_mm / spacing_mm), 1)
     tolerance_mm = _tolerance_mm(spacing_mm)

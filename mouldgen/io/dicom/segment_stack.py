@@ -24,6 +24,9 @@ from mouldgen.io.dicom.segment_content import SegmentFrame
 __all__ = ["SegmentStack", "stack_frames"]
 
 
+_PIXEL_TOLERANCE = 1e-3
+
+
 @dataclass(frozen=True, eq=False)
 class SegmentStack:
     """Frames on one lattice.
@@ -98,6 +101,7 @@ def _grouped(planes: Sequence[Plane]) -> npt.NDArray[np.int_]:
     leader = np.empty_like(order)
     leader[order] = order[np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))]
     _check_in_place(positions, places, leader)
+    _check_pixels(planes, leader)
     return groups
 
 
@@ -114,6 +118,20 @@ def _check_in_place(
             f"the frames {int(leader[index]) + 1} and {index + 1} lie in one plane but {beside[index]:.3g} "
             "mm beside each other, or turned against each other; expected frames right above each other. "
             "Tiled segmentations are not read"
+        )
+        raise InputError(message)
+
+
+def _check_pixels(planes: Sequence[Plane], leader: npt.NDArray[np.int_]) -> None:
+    """Refuse frames of one plane whose pixels have other sizes: each would need a lattice of its own."""
+    pixels = np.array([(*plane.spacing_mm, plane.rows, plane.columns) for plane in planes])
+    wrong = np.flatnonzero((np.abs(pixels - pixels[leader]) > _PIXEL_TOLERANCE * pixels[leader]).any(axis=1))
+    if len(wrong):
+        one, other = pixels[leader[wrong[0]]], pixels[wrong[0]]
+        message = (
+            f"the frames {int(leader[wrong[0]]) + 1} and {int(wrong[0]) + 1} lie in one plane, but their "
+            f"pixels are {one[0]:g} x {one[1]:g} and {other[0]:g} x {other[1]:g} mm; expected one size. "
+            "Export each segment by itself"
         )
         raise InputError(message)
 

@@ -17,10 +17,12 @@ from mouldgen.io.dicom.headers import FileHeader, Kind, read_header
 from mouldgen.io.dicom.identity import Identity
 from mouldgen.io.dicom.segment_content import DescribedSegment, read_content
 from mouldgen.io.dicom.segment_frames import SegmentFrames, survey_frames
+from mouldgen.io.dicom.segment_images import named_by_images, slice_spacing_mm
 from mouldgen.io.dicom.segment_pixels import open_pixels
 from mouldgen.io.dicom.segment_stack import stack_frames
 from mouldgen.io.merged_structures import merge_structures
 from mouldgen.io.plausibility import check_spacing, judge_volume
+from mouldgen.io.stored_volume import StoredVolume
 from mouldgen.io.structures import Structure, StructureVoxels
 
 __all__ = ["DicomSegmentation", "open_segmentation"]
@@ -148,7 +150,9 @@ class DicomSegmentation:
         return InputError(message)
 
 
-def open_segmentation(path: Path, name: str) -> DicomSegmentation:
+def open_segmentation(
+    path: Path, name: str, reference: StoredVolume | None = None, *, identity: Identity | None = None
+) -> DicomSegmentation:
     """Open a DICOM SEG.
 
     Parameters
@@ -157,6 +161,11 @@ def open_segmentation(path: Path, name: str) -> DicomSegmentation:
         The file.
     name
         What messages call it: as the user named the input.
+    reference
+        The image series that it was drawn on, where that is at hand: it tells the distance of slices, and
+        their instances.
+    identity
+        What identifies the patient in the files around it, besides its own.
 
     Raises
     ------
@@ -170,7 +179,11 @@ def open_segmentation(path: Path, name: str) -> DicomSegmentation:
     dataset = read_dataset(path, name)
     pixels = open_pixels(dataset, header, name)
     content = read_content(dataset, name)
-    stack = stack_frames(content.frames, content.spacing_mm, name)
+    images = None if reference is None else reference.slices
+    spacing_mm = slice_spacing_mm(content.frames, content.spacing_mm, images)
+    stack = stack_frames(content.frames, spacing_mm, name)
+    slices, contradictions = named_by_images(stack.slices, images)
+    known = header.identity if identity is None else Identity.union([header.identity, identity])
     check_spacing(name, stack.grid.spacing_mm, "mm")
     _check_size(stack.grid, name)
     frames = survey_frames(content, pixels, stack.slice_of_frame, name)
@@ -178,14 +191,12 @@ def open_segmentation(path: Path, name: str) -> DicomSegmentation:
         name=name,
         files=(path,),
         structures=tuple(
-            _structure(segment, header.identity)
-            for segment in content.segments
-            if segment.number in frames.frames_of
+            _structure(segment, known) for segment in content.segments if segment.number in frames.frames_of
         ),
-        findings=(*stack.findings, *judge_volume(stack.grid), *_judge_segments(frames)),
+        findings=(*stack.findings, *contradictions, *judge_volume(stack.grid), *_judge_segments(frames)),
         frame_of_reference_uid=header.frame_of_reference_uid,
         referenced_series_uids=header.referenced_series_uids,
-        slices=stack.slices,
+        slices=slices,
         _grid=stack.grid,
         _frames=frames,
     )

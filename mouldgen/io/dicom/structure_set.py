@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ FARTHEST_MM = 1e5
 _STRUCTURE_SET = "1.2.840.10008.5.1.4.1.1.481.3"
 _CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
 _UNDEFINED_LENGTH = 0xFFFFFFFF
+_LARGEST_LABEL = 65535
 _MOST_STRUCTURES = 65535
 _LONGEST_NAME = 64
 _INTERPRETED_TYPES = frozenset(
@@ -42,7 +44,9 @@ _INTERPRETED_TYPES = frozenset(
 """Defined terms of RT ROI Interpreted Type; anything else there is free text."""
 
 
-def open_structure_set(path: Path, name: str, reference: StoredVolume | None = None) -> ContourSource:
+def open_structure_set(
+    path: Path, name: str, reference: StoredVolume | None = None, *, identity: Identity | None = None
+) -> ContourSource:
     """Open a DICOM RTSTRUCT.
 
     Parameters
@@ -54,6 +58,8 @@ def open_structure_set(path: Path, name: str, reference: StoredVolume | None = N
     reference
         The image series that its contours were drawn on, None where that is absent. See
         `ContourSource.drawn_on` to give it later.
+    identity
+        What identifies the patient in the files around it, besides its own.
 
     Raises
     ------
@@ -66,7 +72,9 @@ def open_structure_set(path: Path, name: str, reference: StoredVolume | None = N
     dataset = read_dataset(path, name)
     with damage_explained(name):
         _check_whole(dataset, name)
-        return _source(dataset, path, name, reference)
+        own = Identity.of(dataset)
+        known = own if identity is None else Identity.union([own, identity])
+        return replace(_source(dataset, path, name, known), reference=reference)
 
 
 def _check_size(path: Path, name: str) -> None:
@@ -93,11 +101,11 @@ def _check_whole(dataset: Dataset, name: str) -> None:
             raise InputError(message)
 
 
-def _source(dataset: Dataset, path: Path, name: str, reference: StoredVolume | None) -> ContourSource:
+def _source(dataset: Dataset, path: Path, name: str, identity: Identity) -> ContourSource:
     if text_of(dataset, "SOPClassUID") != _STRUCTURE_SET:
         message = f"{name} is no DICOM RTSTRUCT; give a structure set"
         raise InputError(message)
-    regions = tuple(_regions(dataset, name))
+    regions = tuple(_regions(dataset, name, identity))
     drawn = tuple(region for region in regions if region.closed or region.open_lines)
     if not drawn:
         message = f"{name} holds {len(regions)} structures, none with contours; export it with contours"
@@ -108,19 +116,21 @@ def _source(dataset: Dataset, path: Path, name: str, reference: StoredVolume | N
         files=(path,),
         regions=drawn,
         referenced_series_uids=tuple(dict.fromkeys(_referenced_series(dataset))),
-        reference=reference,
         findings=(*_not_drawn(regions), *_not_listed(dataset)),
     )
 
 
-def _regions(dataset: Dataset, name: str) -> Iterator[RegionOfInterest]:
-    """Yield all structures in the order of the file, also those without contours."""
-    identity = Identity.of(dataset)
+def _regions(dataset: Dataset, name: str, identity: Identity) -> Iterator[RegionOfInterest]:
+    """Yield all structures in the order of the file, also those without contours.
+
+    They are numbered as the file numbers them, or by their order if it uses numbers that no label can have.
+    """
     listed = _listed(dataset, name)
     contours = _contours_by_number(dataset, name)
     observed = _observations(dataset)
     usual_frame = _usual_frame(dataset)
-    for number, (roi_number, item) in enumerate(listed.items(), start=1):
+    numbers = listed if all(0 < number <= _LARGEST_LABEL for number in listed) else range(1, len(listed) + 1)
+    for number, (roi_number, item) in zip(numbers, listed.items(), strict=True):
         drawn = contours.get(roi_number, ())
         stored_name = text_of(item, "ROIName")
         structure = Structure(

@@ -184,9 +184,15 @@ class TestAbsentPlanes:
         np.testing.assert_allclose(stack.grid.to_points((0, 0, 4)), (0, 0, 4), atol=1e-12)
 
     def test_the_stated_spacing_counts_if_it_divides_all_distances(self):
-        stack = self.stack(0, 2, 6, stated_mm=1.0)
-        assert stack.order == (0, -1, 1, -1, -1, -1, 2)
+        stack = self.stack(0, 2, 5, stated_mm=1.0)
+        assert stack.order == (0, -1, 1, -1, -1, 2)
         assert stack.findings == ()
+
+    def test_a_stated_spacing_that_no_neighbours_have_is_not_believed(self):
+        """As where slices are 2 mm apart, some without a segment, and the file states their thickness."""
+        stack = self.stack(28, 30, 32, 36, 38, stated_mm=1.0)
+        assert stack.order == (0, 1, 2, -1, 3, 4)
+        assert [finding.code for finding in stack.findings] == ["spacing_contradicts_positions"]
 
     def test_a_rounded_spacing_is_corrected_from_the_positions(self):
         stack = self.stack(*(3.26995 * k for k in (0, 1, 2, 40)), stated_mm=3.27)

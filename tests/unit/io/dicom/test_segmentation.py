@@ -1,6 +1,8 @@
 """Segments of DICOM SEG files keep their names, places and voxels, whichever way they are stored."""
 
+import copy
 import warnings
+from dataclasses import replace
 
 import highdicom
 import numpy as np
@@ -12,6 +14,10 @@ from hypothesis import strategies as st
 
 from mouldgen.errors import InputError, MouldgenError, Severity
 from mouldgen.frames import VoxelGrid
+from mouldgen.images import SliceStack
+from mouldgen.io.dicom.files import read_dataset
+from mouldgen.io.dicom.segment_content import read_content
+from mouldgen.io.dicom.segment_images import named_by_images, slice_spacing_mm
 from mouldgen.io.dicom.segmentation import open_segmentation
 from mouldgen.io.stored_volume import turned_to_patient
 from mouldgen.testing.dicom_segments import reorder_frames, source_images, write_segmentation
@@ -605,3 +611,54 @@ class TestDamage:
             source.voxels_of([source.structures[0].number])
         except MouldgenError as error:
             assert isinstance(error, InputError)  # noqa: PT017 - either outcome is right
+
+
+def test_frames_of_other_pixel_sizes_in_one_plane_are_refused(write):
+    """Read with the first segment's pixels, the second would have another volume."""
+    path, dataset = write(omit_empty_frames=False)
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    measures = shared.PixelMeasuresSequence[0]
+    for item in dataset.PerFrameFunctionalGroupsSequence:
+        own = copy.deepcopy(measures)
+        factor = item.SegmentIdentificationSequence[0].ReferencedSegmentNumber
+        own.PixelSpacing = [factor * float(step) for step in measures.PixelSpacing]
+        item.PixelMeasuresSequence = [own]
+    del shared.PixelMeasuresSequence
+    with pytest.raises(InputError, match=r"pixels are 1\.3 x 0\.7 and 2\.6 x 1\.4 mm; expected one size"):
+        opened(saved(dataset, path))
+
+
+def series_of(grid):
+    """Return the images that the planes of a grid are, by SOP instance UID and instance number."""
+    uids = tuple(f"1.2.840.{k}" for k in range(grid.shape[2]))
+    slices = SliceStack.along_axis(grid, 2)
+    return replace(slices, sop_instance_uids=uids, instance_numbers=tuple(range(1, grid.shape[2] + 1)))
+
+
+def test_planes_carry_the_instances_of_the_slices_that_they_lie_on(write):
+    path, _ = write()
+    own = opened(path).slices
+    images = series_of(GRID)
+    named, findings = named_by_images(replace(own, sop_instance_uids=()), images)
+    places = np.rint((named.first_center_mm - images.first_center_mm) @ images.normal_lps / 2.5).astype(int)
+    assert named.instance_numbers[0] == places + 1
+    assert named.sop_instance_uids[0] == images.sop_instance_uids[places]
+    assert findings == ()
+
+
+def test_images_that_are_named_for_other_positions_are_a_warning(write):
+    path, _ = write()
+    own = opened(path).slices
+    images = series_of(GRID)
+    wrong = replace(own, sop_instance_uids=images.sop_instance_uids[-own.count :][::-1])
+    named, findings = named_by_images(wrong, images)
+    assert [finding.code for finding in findings] == ["source_images_contradict_positions"]
+    assert named.sop_instance_uids != wrong.sop_instance_uids
+
+
+def test_the_distance_of_the_images_counts_where_the_planes_lie_on_them(write):
+    path, _ = write([TUMOUR], ["Tumour"])
+    frames = read_content(read_dataset(path, "seg"), "seg").frames
+    assert slice_spacing_mm(frames, 1.0, series_of(GRID)) == pytest.approx(2.5)
+    assert slice_spacing_mm(frames, 1.0, series_of(oblique_grid(spacing=(0.7, 1.3, 2.1)))) == 1.0
+    assert slice_spacing_mm(frames, 1.0, None) == 1.0

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from mouldgen.errors import InputError
 from mouldgen.io.dicom import structure_set
+from mouldgen.io.dicom.identity import Identity
 from mouldgen.io.dicom.structure_set import open_structure_set
 from mouldgen.testing.dicom_structures import DrawnContour, StructureSetFile, write_structure_set
 
@@ -51,18 +52,18 @@ def rewrite(write):
     return write_changed
 
 
-def test_structures_come_in_the_order_of_the_file_whatever_their_numbers(write):
+def test_structures_keep_the_order_and_the_numbers_of_the_file(write):
     source = open_structure_set(
         write({"GTV": tumour(), "Base": [ring(0), ring(2)]}, roi_numbers=(900, 7)), "set.dcm"
     )
     assert [(one.number, one.name, one.stored_name) for one in source.structures] == [
-        (1, "GTV", "GTV"),
-        (2, "Base", "Base"),
+        (900, "GTV", "GTV"),
+        (7, "Base", "Base"),
     ]
-    assert volume_mm3(source, 1) == pytest.approx(
+    assert volume_mm3(source, 900) == pytest.approx(
         sum(np.pi * (10 + z / 4) ** 2 * 2 for z in HEIGHTS), rel=0.015
     )
-    assert volume_mm3(source, 2) == pytest.approx(np.pi * 100 * 4, rel=0.015)
+    assert volume_mm3(source, 7) == pytest.approx(np.pi * 100 * 4, rel=0.015)
     assert source.name == "set.dcm"
     assert source.format_name == "DICOM RTSTRUCT"
     assert source.asks_for_choice
@@ -273,3 +274,24 @@ def test_changed_bytes_give_an_answer_or_a_reason(write, tmp_path):
                     assert volume_mm3(source, structure.number) > 0
         except InputError:
             continue
+
+
+@pytest.mark.parametrize("numbers", [(0, 7), (900, 70_000)])
+def test_numbers_that_no_label_can_have_are_replaced_by_the_order(write, numbers):
+    source = open_structure_set(write({"GTV": tumour(), "Base": tumour()}, roi_numbers=numbers), "set.dcm")
+    assert [one.number for one in source.structures] == [1, 2]
+
+
+def test_the_images_that_contours_name_are_known(write):
+    source = open_structure_set(write({"GTV": [ring(0), ring(2)]}), "set.dcm")
+    assert source.image_uids == {"2.25.100", "2.25.102"}
+
+
+def test_a_name_in_a_neighbouring_file_is_withheld_too(write):
+    path = write({"Quux tumour": tumour()})
+    assert open_structure_set(path, "set.dcm").structures[0].name == "Quux tumour"
+    named = Dataset()
+    named.PatientName = "Quux^Zebediah"
+    source = open_structure_set(path, "set.dcm", identity=Identity.of(named))
+    assert source.structures[0].name == "structure 1"
+    assert source.structures[0].stored_name == "Quux tumour"
