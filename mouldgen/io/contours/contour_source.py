@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from mouldgen.io.contours.contour import Contour, encloses_area, outlining_conto
 from mouldgen.io.contours.contour_grid import ContourGrid, grid_of_images, judge_named_images
 from mouldgen.io.contours.contour_planes import common_normal
 from mouldgen.io.contours.contour_voxels import OutlinedStructure, PaintedStructures, paint_structures
+from mouldgen.io.contours.drawn_twice import check_drawn_once
 from mouldgen.io.contours.own_grid import grid_of_contours
 from mouldgen.io.stored_volume import StoredVolume
 from mouldgen.io.structures import Structure, StructureVoxels
@@ -101,10 +103,13 @@ class ContourSource:
 
     @property
     def frame_of_reference_uid(self) -> str:
-        """The one that structures are taken from: that of the reference if any has it, else the first's."""
-        uids = [region.frame_of_reference_uid for region in self.regions]
-        reference_uid = "" if self.reference is None else self.reference.frame_of_reference_uid
-        return reference_uid if reference_uid in uids else uids[0]
+        """That of the reference if any structure has it, else that of most structures."""
+        uids = Counter(region.frame_of_reference_uid for region in self.regions)
+        return self._reference_frame_uid if self._reference_frame_uid in uids else uids.most_common(1)[0][0]
+
+    @property
+    def _reference_frame_uid(self) -> str:
+        return "" if self.reference is None else self.reference.frame_of_reference_uid
 
     @property
     def image_uids(self) -> frozenset[str]:
@@ -120,12 +125,13 @@ class ContourSource:
         """Return the voxels of structures.
 
         They lie on the lattice of the reference where the contours lie on its planes, else on one of their
-        own.
+        own. They may lie in another frame of reference than most structures, which is then reported.
 
         Raises
         ------
         InputError
-            If they have none, are not drawn in parallel planes, or their thickness is unknown.
+            If they have none, are not drawn in parallel planes or drawn twice, if their thickness is unknown,
+            or if they lie in different frames of reference or in another than that of the reference.
         """
         outlined, findings = self._outlined(numbers)
         painted, lattice = self._painted(outlined)
@@ -136,6 +142,7 @@ class ContourSource:
             overlap_vox=painted.overlap_vox,
             findings=(
                 *findings,
+                *self._judged_frame(numbers),
                 *self._judged_images(outlined),
                 *lattice.findings,
                 *painted.findings,
@@ -149,9 +156,11 @@ class ContourSource:
         Raises
         ------
         InputError
-            If its contours are not drawn in parallel planes.
+            If its contours are not drawn in parallel planes, or lie in another frame of reference than
+            `frame_of_reference_uid`.
         """
         region = self._region(number)
+        self._check_usual_frame(region)
         if not region.structure.is_volume:
             points = [contour.points_lps for contour in (*region.open_lines, *region.closed)]
             return np.asarray(np.concatenate(points).mean(axis=0))
@@ -165,7 +174,7 @@ class ContourSource:
 
     def _outlined(self, numbers: Collection[int]) -> tuple[list[OutlinedStructure], tuple[Finding, ...]]:
         """Return the contours of structures that outline something, in the input's order."""
-        regions = [self._region(number) for number in sorted(set(numbers))]
+        regions = self._chosen(numbers)
         outlined: list[OutlinedStructure] = []
         findings: list[Finding] = []
         for region in regions:
@@ -181,18 +190,48 @@ class ContourSource:
         return outlined, tuple(findings)
 
     def _region(self, number: int) -> RegionOfInterest:
-        """Return a structure that lies in the frame of reference that all are taken from."""
         region = next((region for region in self.regions if region.structure.number == number), None)
         if region is None:
             message = f"{self.name} has no structure {number}; choose one of {self._listed()}"
             raise InputError(message)
-        if region.frame_of_reference_uid != self.frame_of_reference_uid:
+        return region
+
+    def _chosen(self, numbers: Collection[int]) -> list[RegionOfInterest]:
+        """Return structures in the input's order, which all lie in one frame of reference."""
+        chosen = {self._region(number).structure.number for number in numbers}
+        regions = [region for region in self.regions if region.structure.number in chosen]
+        if len({region.frame_of_reference_uid for region in regions}) > 1:
+            listed = " and ".join(str(region.structure) for region in regions)
             message = (
-                f"structure {region.structure} of {self.name} lies in another frame of reference than the "
-                "others or the images, so its place among them is unknown. Export it on these images"
+                f"structures {listed} of {self.name} lie in different frames of reference, so how they lie "
+                "to each other is unknown. Choose structures of one frame, or export them on the same images"
             )
             raise InputError(message)
-        return region
+        if self._reference_frame_uid:
+            for region in regions:
+                self._check_usual_frame(region)
+        return regions
+
+    def _check_usual_frame(self, region: RegionOfInterest) -> None:
+        if region.frame_of_reference_uid == self.frame_of_reference_uid:
+            return
+        others = "the images" if self._reference_frame_uid else "most structures there"
+        message = (
+            f"structure {region.structure} of {self.name} lies in another frame of reference than {others}, "
+            "so its place among them is unknown. Export it on the same images"
+        )
+        raise InputError(message)
+
+    def _judged_frame(self, numbers: Collection[int]) -> Iterator[Finding]:
+        if any(
+            region.frame_of_reference_uid != self.frame_of_reference_uid for region in self._chosen(numbers)
+        ):
+            yield Finding.warning(
+                "frame_of_reference_differs",
+                "the chosen structures lie in another frame of reference than most structures of their "
+                "input; images, habitats and landmarks fit them only if they are of the same. Check on the "
+                "slab pictures that they fit",
+            )
 
     def _judged_images(self, outlined: Sequence[OutlinedStructure]) -> tuple[Finding, ...]:
         return () if self.reference is None else judge_named_images(_by_subject(outlined), self.reference)
@@ -203,6 +242,8 @@ class ContourSource:
     def _painted(self, outlined: Sequence[OutlinedStructure]) -> tuple[PaintedStructures, ContourGrid]:
         contours = _by_subject(outlined)
         normal = common_normal(contours)
+        for structure in outlined:
+            check_drawn_once(structure.subject, structure.contours, normal)
         reason = "there are no images with the contours"
         if self.reference is not None:
             on_images, reason = grid_of_images(contours, normal, self.reference)

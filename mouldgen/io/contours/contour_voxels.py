@@ -17,6 +17,7 @@ from mouldgen.io.contours.contour_planes import PlaneDistances, distinct_levels,
 from mouldgen.io.contours.overlaps import overlapping_pixels, pixel_box
 from mouldgen.io.contours.rasterising import Mask
 from mouldgen.io.contours.sections import Sections
+from mouldgen.io.contours.self_crossing import count_self_crossing
 
 __all__ = ["OutlinedStructure", "PaintedStructures", "paint_structures"]
 
@@ -80,6 +81,7 @@ def paint_structures(structures: Sequence[OutlinedStructure], lattice: ContourGr
         voxels_of[structure.number] = canvas.paint(structure.number, window)
         findings.extend(window.sections.findings(structure.subject, lattice.step_mm))
         findings.extend(_overlap_finding(structure.subject, window, lattice.grid.voxel_mm3))
+        findings.extend(_crossing_finding(structure.subject, window))
     return PaintedStructures(canvas.volume(), canvas.overlap_vox, voxels_of, tuple(findings))
 
 
@@ -134,10 +136,21 @@ def _overlap_finding(subject: str, window: _Window, voxel_mm3: float) -> Iterato
         return
     yield Finding.warning(
         "overlapping_contours",
-        f"contours of structure {subject} overlap in part, or are drawn twice, on {np.count_nonzero(lost)} "
-        f"planes ({sum(lost) * voxel_mm3:.3g} mm3); what lies in two of them is left out. Compare these "
-        "sections with the images",
+        f"contours of structure {subject} overlap in part, or are drawn twice (number of planes: "
+        f"{np.count_nonzero(lost)}; {sum(lost) * voxel_mm3:.3g} mm3); what lies in two of them is "
+        "left out. Compare these sections with the images",
     )
+
+
+def _crossing_finding(subject: str, window: _Window) -> Iterator[Finding]:
+    count = sum(count_self_crossing(plane, window.shape) for plane in window.rings)
+    if count:
+        yield Finding.warning(
+            "self_crossing_contours",
+            f"contours of structure {subject} that cross themselves: {count}; what they go around twice is "
+            "left out, so that the structure is too small. Draw them again, or compare these sections with "
+            "the images",
+        )
 
 
 class _Canvas:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from mouldgen.errors import InputError
 from mouldgen.frames import FloatArray
 
-__all__ = ["Mask", "fill_even_odd"]
+__all__ = ["Mask", "fill_even_odd", "windings"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -48,18 +48,38 @@ def fill_even_odd(rings: Sequence[FloatArray], shape: tuple[int, int]) -> Mask:
     """
     columns, rows = shape
     flips = np.zeros((rows, columns + 1), np.uint8)
-    for row, column in _crossings(rings, shape):
+    for row, column, _rising in _crossings(rings, shape):
         np.bitwise_xor.at(flips.ravel(), row * (columns + 1) + column, np.uint8(1))
     inside = np.bitwise_xor.accumulate(flips, axis=1)[:, :-1]
     return inside.view(np.bool_).T
 
 
+def windings(rings: Sequence[FloatArray], shape: tuple[int, int]) -> npt.NDArray[np.int32]:
+    """Return how many times rings go around pixel centres, those of the other way round counted off.
+
+    Parameters, centres on an outline and errors as of `fill_even_odd`.
+
+    Returns
+    -------
+    ndarray
+        Shape `shape`, odd where `fill_even_odd` is true.
+    """
+    columns, rows = shape
+    turns = np.zeros((rows, columns + 1), np.int32)
+    for row, column, rising in _crossings(rings, shape):
+        np.add.at(turns.ravel(), row * (columns + 1) + column, np.where(rising, 1, -1).astype(np.int32))
+    return np.cumsum(turns, axis=1, dtype=np.int32)[:, :-1].T
+
+
 def _crossings(
     rings: Sequence[FloatArray], shape: tuple[int, int]
-) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
-    """Yield the rows that edges cross and the first column at or after each crossing, some at a time."""
+) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Mask]]:
+    """Yield the rows that edges cross, the first column at or after each crossing, and whether they rise.
+
+    Some at a time.
+    """
     columns, rows = shape
-    lower, upper = _edges(rings)
+    lower, upper, rises = _edges(rings)
     first = np.clip(np.ceil(lower[:, 1]), 0, rows).astype(np.intp)
     crossed = np.clip(np.ceil(upper[:, 1]), 0, rows).astype(np.intp) - first
     if crossed.sum() > MOST_CROSSINGS:
@@ -74,11 +94,11 @@ def _crossings(
         begin = np.cumsum(crossed[edges]) - crossed[edges]
         row = first[edge] + np.arange(len(edge)) - np.repeat(begin, crossed[edges])
         u = lower[edge, 0] + (row - lower[edge, 1]) * slope[edge]
-        yield row, np.clip(np.ceil(u.round(_DECIMALS)), 0, columns).astype(np.intp)
+        yield row, np.clip(np.ceil(u.round(_DECIMALS)), 0, columns).astype(np.intp), rises[edge]
 
 
-def _edges(rings: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
-    """Return the ends of all edges, shape (E, 2) each, the one of lower v first.
+def _edges(rings: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray, Mask]:
+    """Return the ends of all edges, shape (E, 2) each, the one of lower v first, and which came so.
 
     So an edge that is drawn back and forth crosses every row at the same number, and cancels. Rounding makes
     one answer of points on pixel centres that differ by the last bits of a number.
@@ -86,7 +106,7 @@ def _edges(rings: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
     start = np.concatenate(rings).round(_DECIMALS)
     stop = np.concatenate([np.roll(ring, -1, axis=0) for ring in rings]).round(_DECIMALS)
     falls = (stop[:, 1] < start[:, 1])[:, None]
-    return np.where(falls, stop, start), np.where(falls, start, stop)
+    return np.where(falls, stop, start), np.where(falls, start, stop), ~falls[:, 0]
 
 
 def _portions(crossed: npt.NDArray[np.intp]) -> Iterator[npt.NDArray[np.intp]]:

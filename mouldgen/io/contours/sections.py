@@ -103,9 +103,9 @@ class Sections:
         if filled:
             yield Finding.warning(
                 "planes_filled",
-                f"structure {subject} has no contours on {missing[filled].sum()} planes between others "
-                f"({self._missing_mm(filled) * step_mm:.1f} mm); the shape there is interpolated. Compare "
-                "these sections with the images, or draw the missing contours",
+                f"structure {subject} has wider distances than usual between its planes: {len(filled)}, of "
+                f"up to {self._planes.gaps[filled].max() * step_mm:.1f} mm; the shape there is interpolated. "
+                "Compare these sections with the images, or draw the missing contours",
             )
         open_gaps = [gap for gap in np.flatnonzero(missing) if gap not in filled]
         if open_gaps:

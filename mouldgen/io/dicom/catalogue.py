@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from mouldgen.errors import Finding, InputError
+from mouldgen.errors import Finding, InputError, Severity
 from mouldgen.io.dicom.folders import DicomFiles, find_files
 from mouldgen.io.dicom.headers import FileHeader, Kind, read_header
 from mouldgen.io.dicom.identity import Identity
@@ -63,6 +63,11 @@ class Series:
         """Empty where the files have none."""
         return self.headers[0].frame_of_reference_uid
 
+    @property
+    def sop_instance_uids(self) -> frozenset[str]:
+        """Of all its files; contours name the images that they were drawn on by them."""
+        return frozenset(header.sop_instance_uid for header in self.headers if header.sop_instance_uid)
+
     def __str__(self) -> str:
         label = self.description or "(no description)"
         part = f", {self.image.part}" if self.image is not None and self.image.part else ""
@@ -108,6 +113,11 @@ class Catalogue:
     def of_kind(self, kind: Kind) -> tuple[Series, ...]:
         """Return the entries of one kind."""
         return tuple(entry for entry in self.series if entry.kind is kind)
+
+    def excuses(self) -> str:
+        """Return what may be why something is not found: the warnings, without a file name; empty if none."""
+        warnings = (finding for finding in self.findings if finding.severity is Severity.WARNING)
+        return "; ".join(finding.message for finding in warnings)
 
     def listing(self, kind: Kind | None = None) -> str:
         """Return one line an entry, safe to show: number, modality, description, slices, size, spacing."""
@@ -219,24 +229,30 @@ def _entries(headers: Iterable[FileHeader]) -> tuple[list[Series], tuple[Finding
     for header in headers:
         by_series.setdefault((header.kind, header.series_uid), []).append(header)
     ordered = sorted(by_series.values(), key=_series_order)
-    entries: list[Series] = []
-    placeless = 0
-    for group in ordered:
-        placed = [header for header in group if header.kind is not Kind.IMAGE or _has_place(header)]
-        placeless += len(group) - len(placed)
-        entries.extend(_entries_of(placed))
-    if not placeless:
-        return entries, ()
-    finding = Finding.info(
+    placed = [[header for header in group if _has_place(header)] for group in ordered]
+    entries = [entry for group in placed for entry in _entries_of(group)]
+    return entries, tuple(_placeless(ordered, placed))
+
+
+def _placeless(
+    groups: Sequence[Sequence[FileHeader]], placed: Sequence[Sequence[FileHeader]]
+) -> Iterator[Finding]:
+    """Yield what was left out; a warning where a volume may want for it."""
+    count = sum(map(len, groups)) - sum(map(len, placed))
+    if not count:
+        return
+    is_torn = any(0 < len(kept) < len(group) for group, kept in zip(groups, placed, strict=True))
+    has_images = any(kept and kept[0].kind is Kind.IMAGE for kept in placed)
+    finding = Finding.warning if is_torn or not has_images else Finding.info
+    yield finding(
         "images_without_place",
-        f"{placeless} images do not say where in the patient they lie, as X-ray images and screenshots do "
-        "not, and are left out",
+        f"{count} images do not say where in the patient they lie, as X-ray images and screenshots do not, "
+        "and are left out",
     )
-    return entries, (finding,)
 
 
 def _has_place(header: FileHeader) -> bool:
-    return any(frame.plane is not None for frame in header.frames)
+    return header.kind is not Kind.IMAGE or any(frame.plane is not None for frame in header.frames)
 
 
 def _series_order(headers: Sequence[FileHeader]) -> tuple[object, ...]:
@@ -251,15 +267,50 @@ def _entries_of(headers: Sequence[FileHeader]) -> Iterator[Series]:
     if not ordered:
         return
     if ordered[0].kind is not Kind.IMAGE:
-        seen: set[str] = set()
+        seen: set[tuple[str, str]] = set()
         for header in ordered:
-            if not header.sop_instance_uid or header.sop_instance_uid not in seen:
+            key = (header.patient_key, header.sop_instance_uid)
+            if not header.sop_instance_uid or key not in seen:
                 yield _entry((header,))
-            seen.add(header.sop_instance_uid)
+            seen.add(key)
         return
-    for stack in part_into_stacks(ordered, lambda image: pixel_digest(image.header, image.frame.index)):
-        files = {image.header.path: image.header for image in stack.slices}
-        yield _entry(tuple(files.values()), stack)
+    owners = _by_owner(ordered)
+    for number, group in enumerate(owners, start=1):
+        for stack in part_into_stacks(group, lambda image: pixel_digest(image.header, image.frame.index)):
+            files = {image.header.path: image.header for image in stack.slices}
+            yield _entry(tuple(files.values()), _told_apart(stack, number, len(owners)))
+
+
+def _by_owner(headers: Sequence[FileHeader]) -> list[list[FileHeader]]:
+    """Part the images of one series UID by study and patient, who may share it where UIDs were made up.
+
+    A file that names none belongs to the only one there is.
+    """
+    studies = {header.study_uid for header in headers} - {""}
+    patients = {header.patient_key for header in headers} - {""}
+    only_study = next(iter(studies)) if len(studies) == 1 else ""
+    only_patient = next(iter(patients)) if len(patients) == 1 else ""
+    owners: dict[tuple[str, str], list[FileHeader]] = {}
+    for header in headers:
+        key = (header.study_uid or only_study, header.patient_key or only_patient)
+        owners.setdefault(key, []).append(header)
+    return list(owners.values())
+
+
+def _told_apart(stack: ImageStack, number: int, count: int) -> ImageStack:
+    if count == 1:
+        return stack
+    finding = Finding.warning(
+        "series_of_several_patients",
+        f"the files of this series are of {count} different patients or studies, by their patient IDs and "
+        "study UIDs, and only those of one are taken; check that it is the right one",
+    )
+    part = f"patient or study {number} of {count}"
+    return replace(
+        stack,
+        part=f"{part}, {stack.part}" if stack.part else part,
+        findings=(finding, *stack.findings),
+    )
 
 
 def _file_order(header: FileHeader) -> tuple[object, ...]:

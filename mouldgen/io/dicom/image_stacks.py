@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -28,6 +28,7 @@ from mouldgen.io.dicom.planes import (
 __all__ = ["ImageSlice", "ImageStack", "part_into_stacks"]
 
 _SPACING_TOLERANCE = 1e-3
+_STEP_TOLERANCE = 0.05
 _MOST_GROUPS = 200
 _FILE = "file"
 _SHOWN_TRAITS = frozenset(
@@ -52,6 +53,20 @@ _SHOWN_TRAITS = frozenset(
     }
 )
 """Numbers that tell nothing but how the image was made; the others are only counted."""
+
+_TIMES = frozenset(
+    {
+        "TriggerTime",
+        "NominalCardiacTriggerDelayTime",
+        "FrameReferenceTime",
+        "AcquisitionDateTime",
+        "AcquisitionTime",
+        "FrameAcquisitionDateTime",
+        "FrameReferenceDateTime",
+        "ContentTime",
+    }
+)
+"""Differ between the slices of one volume too: every other slice is often taken in a second run."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +120,7 @@ class _Part:
     slices: Sequence[ImageSlice]
     name: str = ""
     findings: tuple[Finding, ...] = ()
+    refusal: str = ""
 
 
 def part_into_stacks(
@@ -127,10 +143,8 @@ def part_into_stacks(
     ]
     groups, left_out = _without_localizers(_alike(slices))
     parts = [part for group in groups for part in _with_unique_positions(group, digest)]
-    stacks = [_stacked(part) for part in parts]
-    if left_out:
-        stacks = [_with_findings(stack, left_out) for stack in stacks]
-    return tuple(stacks)
+    stacks = [_stacked(one) for part in parts for one in _without_interleaving(part)]
+    return tuple(replace(stack, findings=(*left_out, *stack.findings)) for stack in stacks)
 
 
 def _alike(slices: Sequence[ImageSlice]) -> list[list[ImageSlice]]:
@@ -196,15 +210,31 @@ def _with_unique_positions(
         return
     kept, findings = _without_copies(group, positions, digest, only_same_uid=True)
     positions = _positions(kept)
-    if _most(positions) <= 1:
-        yield _Part(kept, findings=findings)
-        return
-    parts = _parted(kept, positions)
+    parts = [_Part(kept)] if _most(positions) <= 1 else _parted(kept, positions)
     if parts is not None:
         yield from (_Part(part.slices, part.name, findings) for part in parts)
         return
-    kept, findings = _without_copies(group, _positions(group), digest, only_same_uid=False)
-    yield _Part(kept, findings=findings)
+    positions = _positions(group)
+    kept, findings = _without_copies(group, positions, digest, only_same_uid=False)
+    yield _Part(kept, findings=findings, refusal=_untold(kept, positions))
+
+
+def _untold(kept: Sequence[ImageSlice], given: Sequence[int]) -> str:
+    """Return why images that share positions are refused. `given`: where all images lie, copies too."""
+    positions = _positions(kept)
+    if _most(positions) <= 1:
+        return ""
+    shared = min(position for position, count in Counter(positions).items() if count > 1)
+    sharing = [image for image, position in zip(kept, positions, strict=True) if position == shared]
+    one, other = (image.frame.number for image in sharing[:2])
+    counts = sorted(set(Counter(given).values()))
+    each = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return (
+        f"{len(given)} images lie at only {len(set(given))} positions, {each} at each, and nothing in the "
+        "files (echo time, phase, acquisition number, ...) tells which of them make up one volume. The first "
+        f"that share a position are the slices with the numbers {one} and {other}. Export one volume (one "
+        "phase, echo or reconstruction) by itself"
+    )
 
 
 def _positions(group: Sequence[ImageSlice]) -> list[int]:
@@ -261,13 +291,24 @@ def _parted(group: Sequence[ImageSlice], positions: Sequence[int]) -> list[_Part
     """
     needed = _most(positions)
     telling = [trait for trait in (*TRAITS, _FILE) if _is_telling(group, trait)]
-    for traits in [*((trait,) for trait in telling), *combinations(telling, 2)]:
-        parts: dict[tuple[str, ...], list[int]] = {}
-        for index, image in enumerate(group):
-            parts.setdefault(tuple(image.trait(trait) for trait in traits), []).append(index)
+    for traits, parts in _partitions(group, telling):
         if len(parts) == needed and all(_is_stack(part, positions) for part in parts.values()):
             return _named(group, traits, parts)
     return None
+
+
+_Partition = dict[tuple[str, ...], list[int]]
+
+
+def _partitions(
+    group: Sequence[ImageSlice], telling: Sequence[str]
+) -> Iterator[tuple[tuple[str, ...], _Partition]]:
+    """Yield the parts that each tag, and then each two, make of a group: indices by values."""
+    for traits in [*((trait,) for trait in telling), *combinations(telling, 2)]:
+        parts: _Partition = {}
+        for index, image in enumerate(group):
+            parts.setdefault(tuple(image.trait(trait) for trait in traits), []).append(index)
+        yield traits, parts
 
 
 def _is_stack(part: Sequence[int], positions: Sequence[int]) -> bool:
@@ -279,9 +320,48 @@ def _is_telling(group: Sequence[ImageSlice], trait: str) -> bool:
     return len(values) > 1 and "" not in values
 
 
-def _named(
-    group: Sequence[ImageSlice], traits: tuple[str, ...], parts: dict[tuple[str, ...], list[int]]
-) -> list[_Part]:
+def _without_interleaving(part: _Part) -> Iterator[_Part]:
+    """Yield the volumes whose slices lie between each other, such as two echoes half a slice apart.
+
+    No position is shared then, so together they would pass for one volume with thinner slices.
+    """
+    group = part.slices
+    for traits, parts in _partitions(group, [] if part.refusal else list(_few_valued(group))):
+        if _is_interleaved(group, list(parts.values())):
+            for one in _named(group, traits, parts):
+                name = f"{part.name}, {one.name}" if part.name else one.name
+                yield from _without_interleaving(_Part(one.slices, name, part.findings))
+            return
+    yield part
+
+
+def _few_valued(group: Sequence[ImageSlice]) -> Iterator[str]:
+    """Yield what may tell interleaved volumes apart; each has no fewer slices than there are volumes."""
+    for trait in (*TRAITS, _FILE):
+        count = len({image.trait(trait) for image in group})
+        if trait not in _TIMES and count > 1 and count**2 <= len(group):
+            yield trait
+
+
+def _is_interleaved(group: Sequence[ImageSlice], parts: Sequence[list[int]]) -> bool:
+    """Return whether parts are even stacks of one size and step that alternate, and are no blocks."""
+    sizes = [len(part) for part in parts]
+    if min(sizes) < max(2, len(parts)) or max(sizes) - min(sizes) > 1:
+        return False
+    owners = np.empty(len(group), np.int_)
+    for number, part in enumerate(parts):
+        owners[part] = number
+    changes = np.count_nonzero(np.diff(owners[np.argsort(depths_mm([image.plane for image in group]))]))
+    if changes < len(parts):
+        return False
+    try:
+        steps_mm = [stack_planes([group[index].plane for index in part]).grid.spacing_mm[2] for part in parts]
+    except InputError:
+        return False
+    return bool(np.ptp(steps_mm) <= _STEP_TOLERANCE * min(steps_mm))
+
+
+def _named(group: Sequence[ImageSlice], traits: tuple[str, ...], parts: _Partition) -> list[_Part]:
     named = []
     for number, values in enumerate(sorted(parts, key=_natural), start=1):
         shown = [
@@ -309,29 +389,10 @@ def _number(text: str) -> float | None:
 
 
 def _stacked(part: _Part) -> ImageStack:
+    about = ImageStack(slices=tuple(part.slices), stack=None, part=part.name, findings=part.findings)
     try:
         stack = stack_planes([image.plane for image in part.slices])
     except InputError as error:
-        return ImageStack(
-            slices=tuple(part.slices),
-            stack=None,
-            refusal=str(error),
-            part=part.name,
-            findings=part.findings,
-        )
-    return ImageStack(
-        slices=tuple(part.slices[index] for index in stack.order),
-        stack=stack,
-        part=part.name,
-        findings=(*part.findings, *stack.findings),
-    )
-
-
-def _with_findings(stack: ImageStack, findings: tuple[Finding, ...]) -> ImageStack:
-    return ImageStack(
-        slices=stack.slices,
-        stack=stack.stack,
-        refusal=stack.refusal,
-        part=stack.part,
-        findings=(*findings, *stack.findings),
-    )
+        return replace(about, refusal=part.refusal or str(error))
+    slices = tuple(part.slices[index] for index in stack.order)
+    return replace(about, slices=slices, stack=stack, findings=(*part.findings, *stack.findings))

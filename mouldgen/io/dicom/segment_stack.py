@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,20 +11,18 @@ import numpy.typing as npt
 from mouldgen.errors import Finding, InputError
 from mouldgen.frames import VoxelGrid
 from mouldgen.images import SliceStack
-from mouldgen.io.dicom.planes import (
-    DIRECTION_TOLERANCE,
-    NOTICED_MM,
-    SAME_POSITION_MM,
-    Plane,
-    depths_mm,
-    stack_planes,
-)
+from mouldgen.io.dicom.plane_distances import NOTICED_MM, SAME_POSITION_MM
+from mouldgen.io.dicom.planes import DIRECTION_TOLERANCE, Plane, depths_mm, stack_planes
 from mouldgen.io.dicom.segment_content import SegmentFrame
+from mouldgen.io.dicom.segment_images import slice_spacing_mm
 
 __all__ = ["SegmentStack", "stack_frames"]
 
 
 _PIXEL_TOLERANCE = 1e-3
+_PARALLEL = 0.9999
+_ELSEWHERE_SLICES = 0.51
+"""Half a slice, and what rounding adds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +47,9 @@ class SegmentStack:
     findings: tuple[Finding, ...]
 
 
-def stack_frames(frames: Sequence[SegmentFrame], spacing_mm: float | None, name: str) -> SegmentStack:
+def stack_frames(
+    frames: Sequence[SegmentFrame], spacing_mm: float | None, name: str, images: SliceStack | None = None
+) -> SegmentStack:
     """Return the lattice of frames in any order.
 
     Parameters
@@ -60,6 +60,9 @@ def stack_frames(frames: Sequence[SegmentFrame], spacing_mm: float | None, name:
         What the file states as the distance of slices.
     name
         What messages call the file.
+    images
+        Slices of the series that it was drawn on, where that is at hand. Their distance counts if all frames
+        lie on them; where frames name other images than those at their position, none is believed.
 
     Raises
     ------
@@ -70,17 +73,24 @@ def stack_frames(frames: Sequence[SegmentFrame], spacing_mm: float | None, name:
         planes = [frame.plane for frame in frames]
         group_of_frame = _grouped(planes)
         first = [int(np.argmax(group_of_frame == group)) for group in range(group_of_frame.max() + 1)]
-        stack = stack_planes([planes[index] for index in first], spacing_mm, may_have_gaps=True)
+        measured_mm = slice_spacing_mm(frames, None, images)
+        stack = stack_planes(
+            [planes[index] for index in first],
+            spacing_mm if measured_mm is None else measured_mm,
+            may_have_gaps=True,
+            is_measured=measured_mm is not None,
+        )
     except InputError as error:
         message = f"{name}: {error}"
         raise InputError(message) from None
     slice_of_group = {group: index for index, group in enumerate(stack.order) if group >= 0}
     slice_of_frame = tuple(slice_of_group[int(group)] for group in group_of_frame)
     _check_once(frames, slice_of_frame, name)
-    uids = _source_uids(frames, slice_of_frame, stack.grid.shape[2])
+    contradictions = _judge_sources(frames, images)
+    uids = () if contradictions else _source_uids(frames, slice_of_frame, stack.grid.shape[2])
     along = SliceStack.along_axis(stack.grid, 2)
     slices = SliceStack(along.first_center_mm, along.step_mm, along.count, uids)
-    return SegmentStack(stack.grid, slices, slice_of_frame, stack.findings)
+    return SegmentStack(stack.grid, slices, slice_of_frame, (*stack.findings, *contradictions))
 
 
 def _grouped(planes: Sequence[Plane]) -> npt.NDArray[np.int_]:
@@ -125,7 +135,8 @@ def _check_in_place(
 def _check_pixels(planes: Sequence[Plane], leader: npt.NDArray[np.int_]) -> None:
     """Refuse frames of one plane whose pixels have other sizes: each would need a lattice of its own."""
     pixels = np.array([(*plane.spacing_mm, plane.rows, plane.columns) for plane in planes])
-    wrong = np.flatnonzero((np.abs(pixels - pixels[leader]) > _PIXEL_TOLERANCE * pixels[leader]).any(axis=1))
+    alike = np.abs(pixels - pixels[leader]) <= _PIXEL_TOLERANCE * pixels[leader]
+    wrong = np.flatnonzero(~alike.all(axis=1))
     if len(wrong):
         one, other = pixels[leader[wrong[0]]], pixels[wrong[0]]
         message = (
@@ -158,3 +169,38 @@ def _source_uids(
     for frame, index in zip(frames, slice_of_frame, strict=True):
         found[index].update(frame.source_uids)
     return tuple(uids.pop() for uids in found) if all(len(uids) == 1 for uids in found) else ()
+
+
+def _judge_sources(frames: Sequence[SegmentFrame], images: SliceStack | None) -> tuple[Finding, ...]:
+    """Return a warning if frames name images that lie elsewhere: positions and names cannot both hold."""
+    if images is None:
+        return ()
+    places: dict[str, list[int]] = {}
+    for place, uid in enumerate(images.sop_instance_uids):
+        places.setdefault(uid, []).append(place)
+    off_slices = np.array([_off_slices(frame, places, images) for frame in frames])
+    count = int(np.count_nonzero(off_slices > _ELSEWHERE_SLICES))
+    if not count:
+        return ()
+    return (
+        Finding.warning(
+            "source_images_contradict_positions",
+            f"{count} of {len(frames)} frames of the segmentation name images up to "
+            f"{off_slices.max() * images.spacing_mm:.3g} mm away from their position; the positions are "
+            "used. Check in a viewer that segmentation and images fit",
+        ),
+    )
+
+
+def _off_slices(frame: SegmentFrame, places: Mapping[str, Sequence[int]], images: SliceStack) -> float:
+    """Return how many slices a frame lies away from the nearest of the images that it names."""
+    named = [place for uid in frame.source_uids for place in places.get(uid, ())]
+    plane = frame.plane
+    normal = np.cross(plane.row_direction, plane.column_direction)
+    if not named or abs(float(normal @ images.normal_lps)) < _PARALLEL:
+        return 0.0
+    across_mm = (plane.columns - 1) / 2 * plane.spacing_mm[1] * plane.row_direction
+    down_mm = (plane.rows - 1) / 2 * plane.spacing_mm[0] * plane.column_direction
+    center = plane.position_lps + across_mm + down_mm
+    depth = float((center - images.first_center_mm) @ images.normal_lps) / images.spacing_mm
+    return min(abs(depth - place) for place in named)

@@ -17,7 +17,7 @@ from mouldgen.io.dicom.headers import FileHeader, Kind, read_header
 from mouldgen.io.dicom.identity import Identity
 from mouldgen.io.dicom.segment_content import DescribedSegment, read_content
 from mouldgen.io.dicom.segment_frames import SegmentFrames, survey_frames
-from mouldgen.io.dicom.segment_images import named_by_images, slice_spacing_mm
+from mouldgen.io.dicom.segment_images import named_by_images
 from mouldgen.io.dicom.segment_pixels import open_pixels
 from mouldgen.io.dicom.segment_stack import stack_frames
 from mouldgen.io.merged_structures import merge_structures
@@ -28,6 +28,8 @@ from mouldgen.io.structures import Structure, StructureVoxels
 __all__ = ["DicomSegmentation", "open_segmentation"]
 
 MOST_VOXELS = 2**30
+MANY_VOXELS = 2**27
+MOST_PLANES_A_FRAME = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,12 +182,11 @@ def open_segmentation(
     pixels = open_pixels(dataset, header, name)
     content = read_content(dataset, name)
     images = None if reference is None else reference.slices
-    spacing_mm = slice_spacing_mm(content.frames, content.spacing_mm, images)
-    stack = stack_frames(content.frames, spacing_mm, name)
+    stack = stack_frames(content.frames, content.spacing_mm, name, images)
     slices, contradictions = named_by_images(stack.slices, images)
     known = header.identity if identity is None else Identity.union([header.identity, identity])
     check_spacing(name, stack.grid.spacing_mm, "mm")
-    _check_size(stack.grid, name)
+    _check_size(stack.grid, len(content.frames), name)
     frames = survey_frames(content, pixels, stack.slice_of_frame, name)
     return DicomSegmentation(
         name=name,
@@ -208,12 +209,21 @@ def _check_header(header: FileHeader, name: str) -> None:
         raise InputError(message)
 
 
-def _check_size(grid: VoxelGrid, name: str) -> None:
+def _check_size(grid: VoxelGrid, frame_count: int, name: str) -> None:
+    """Refuse a lattice that is too large, or large and nearly all empty planes, as a wrong spacing makes."""
+    text = " x ".join(str(size) for size in grid.shape)
     if math.prod(grid.shape) > MOST_VOXELS:
-        text = " x ".join(str(size) for size in grid.shape)
         message = (
             f"the frames of {name} span {text} voxels, empty planes between them included; at most "
             f"{MOST_VOXELS:.2g} are read. Crop the segmentation, or export it again if it is damaged"
+        )
+        raise InputError(message)
+    if math.prod(grid.shape) > MANY_VOXELS and grid.shape[2] > MOST_PLANES_A_FRAME * frame_count:
+        message = (
+            f"the {frame_count} frames of {name} span {text} voxels at a slice spacing of "
+            f"{grid.spacing_mm[2]:.4g} mm, nearly all of them in empty planes between; expected at most "
+            f"{MOST_PLANES_A_FRAME} planes a frame. Check the SpacingBetweenSlices, or export the segments "
+            "one by one"
         )
         raise InputError(message)
 

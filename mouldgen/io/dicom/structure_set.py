@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,7 +116,7 @@ def _source(dataset: Dataset, path: Path, name: str, identity: Identity) -> Cont
         files=(path,),
         regions=drawn,
         referenced_series_uids=tuple(dict.fromkeys(_referenced_series(dataset))),
-        findings=(*_not_drawn(regions), *_not_listed(dataset)),
+        findings=(*_not_drawn(regions), *_not_listed(dataset), *_renumbered(_listed(dataset, name))),
     )
 
 
@@ -129,7 +129,7 @@ def _regions(dataset: Dataset, name: str, identity: Identity) -> Iterator[Region
     contours = _contours_by_number(dataset, name)
     observed = _observations(dataset)
     usual_frame = _usual_frame(dataset)
-    numbers = listed if all(0 < number <= _LARGEST_LABEL for number in listed) else range(1, len(listed) + 1)
+    numbers = listed if _are_labels(listed) else range(1, len(listed) + 1)
     for number, (roi_number, item) in zip(numbers, listed.items(), strict=True):
         drawn = contours.get(roi_number, ())
         stored_name = text_of(item, "ROIName")
@@ -144,6 +144,19 @@ def _regions(dataset: Dataset, name: str, identity: Identity) -> Iterator[Region
             closed=tuple(contour for kind, contour in drawn if kind in _CLOSED),
             open_lines=tuple(contour for kind, contour in drawn if kind not in _CLOSED),
             frame_of_reference_uid=text_of(item, "ReferencedFrameOfReferenceUID") or usual_frame,
+        )
+
+
+def _are_labels(numbers: Iterable[int]) -> bool:
+    return all(0 < number <= _LARGEST_LABEL for number in numbers)
+
+
+def _renumbered(numbers: Iterable[int]) -> Iterator[Finding]:
+    if not _are_labels(numbers):
+        yield Finding.info(
+            "structures_renumbered",
+            "the structures are numbered by their order in the file, from 1: their own numbers are not all "
+            f"between 1 and {_LARGEST_LABEL}",
         )
 
 

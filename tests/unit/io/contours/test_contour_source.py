@@ -182,9 +182,7 @@ def test_planes_name_no_images_where_that_would_be_uncertain(uids):
 def test_up_to_three_missing_planes_are_filled_with_the_shape_between(reference, missing):
     heights = np.delete(EVERY_SLICE, range(4, 4 + missing))
     found = source(region([disc(z, 12 + z / 3) for z in heights]), reference=reference).voxels_of([1])
-    assert message(found, "planes_filled").startswith(
-        f"structure 1 (roi 1) has no contours on {missing} planes between others ({2 * missing:.1f} mm)"
-    )
+    assert f"between its planes: 1, of up to {2 * missing + 2}.0 mm" in message(found, "planes_filled")
     assert occupied_mm(found) == list(EVERY_SLICE)
     true_mm3 = sum(np.pi * (12 + z / 3) ** 2 * 2 for z in EVERY_SLICE)
     assert found.labels.volume_mm3() == pytest.approx(true_mm3, rel=0.01)
@@ -315,7 +313,7 @@ def test_left_out_and_overlapping_contours_are_reported_for_the_chosen_structure
         "overlapping_contours",
         "open_contours",
     }
-    assert "on 1 planes (60 mm3)" in message(found, "overlapping_contours")
+    assert "(number of planes: 1; 60 mm3)" in message(found, "overlapping_contours")
 
 
 def test_points_and_open_lines_have_a_centre_but_no_voxels():
@@ -336,20 +334,53 @@ def test_a_choice_that_is_not_there_is_refused_with_what_is(numbers, text):
         source(region(map(rectangle, EVERY_SLICE))).voxels_of(numbers)
 
 
-def test_structures_of_another_frame_of_reference_are_refused():
-    here, elsewhere = (
-        region(map(rectangle, EVERY_SLICE), 1, "2.25.1"),
-        region(map(rectangle, EVERY_SLICE), 2, "2.25.2"),
-    )
-    both = source(here, elsewhere)
-    assert both.frame_of_reference_uid == "2.25.1"
-    for use in (both.center_lps, lambda number: both.voxels_of([number])):
-        use(1)
-        with pytest.raises(InputError, match="another frame of reference"):
-            use(2)
-    drawn = both.drawn_on(images(frame="2.25.2"))
-    assert drawn.frame_of_reference_uid == "2.25.2"
-    assert drawn.voxels_of([2]).labels.volume_mm3() == 20 * 12 * 22
+@pytest.fixture
+def two_frames():
+    """Structure 1 in one frame of reference, 2 and 3 in another."""
+    frames = {1: "2.25.1", 2: "2.25.2", 3: "2.25.2"}
+    return source(*(region(map(rectangle, EVERY_SLICE), number, uid) for number, uid in frames.items()))
+
+
+def test_the_chosen_structures_decide_on_the_frame_of_reference(two_frames):
+    assert two_frames.frame_of_reference_uid == "2.25.2"
+    assert codes(two_frames.voxels_of([2, 3])) == ["grid_of_contours"]
+    found = two_frames.voxels_of([1])
+    assert codes(found) == ["frame_of_reference_differs", "grid_of_contours"]
+    assert found.labels.volume_mm3() == pytest.approx(20 * 12 * 22)
+    with pytest.raises(InputError, match=r"1 \(roi 1\) and 2 \(roi 2\) of .* lie in different frames"):
+        two_frames.voxels_of([2, 1])
+
+
+def test_a_landmark_of_another_frame_of_reference_is_refused(two_frames):
+    np.testing.assert_allclose(two_frames.center_lps(2), [0.5, 0.5, 0], atol=1e-6)
+    with pytest.raises(InputError, match=r"1 \(roi 1\) .* another frame of reference than most structures"):
+        two_frames.center_lps(1)
+
+
+def test_images_decide_on_the_frame_of_reference(two_frames):
+    drawn = two_frames.drawn_on(images(frame="2.25.1"))
+    assert drawn.frame_of_reference_uid == "2.25.1"
+    assert drawn.voxels_of([1]).labels.volume_mm3() == 20 * 12 * 22
+    with pytest.raises(InputError, match=r"2 \(roi 2\) .* another frame of reference than the images"):
+        drawn.voxels_of([2])
+
+
+def test_the_first_in_the_input_has_precedence_whatever_its_number():
+    first, second = (region(map(rectangle, EVERY_SLICE), number) for number in (9, 4))
+    assert set(np.unique(source(first, second).voxels_of([4, 9]).labels.voxels)) == {0, 9}
+
+
+def test_contours_that_cross_themselves_are_reported():
+    star = disc(0.0)[::24][[0, 2, 4, 1, 3]]
+    found = source(region([star, star + [0, 0, 2], disc(4.0), disc(6.0)])).voxels_of([1])
+    assert "that cross themselves: 2;" in message(found, "self_crossing_contours")
+
+
+@pytest.mark.parametrize("reference", [None, images()], ids=["alone", "on images"])
+def test_a_structure_that_is_drawn_twice_is_refused(reference):
+    twice = region([disc(z + off) for z in EVERY_SLICE for off in (0, 0.05)])
+    with pytest.raises(InputError, match=r"1 \(roi 1\) is drawn twice"):
+        source(twice, reference=reference).voxels_of([1])
 
 
 def test_a_lattice_of_too_many_planes_is_refused(monkeypatch):

@@ -256,7 +256,7 @@ class TestStacks:
         shutil.copy(path, copy)
         edit(copy, PixelData=bytes(2 * 9 * 7))
         (entry,) = read_catalogue(tmp_path).series
-        assert "6 image planes lie at only 5 positions" in entry.refusal
+        assert "6 images lie at only 5 positions, 1 to 2 at each" in entry.refusal
         with pytest.raises(InputError, match="numbers 3 and 3"):
             read_image_series(entry, "x")
 
@@ -301,8 +301,19 @@ class TestStacks:
             for path in write(tmp_path / str(seed), seed=seed):
                 edit(path, SOPInstanceUID=pydicom.uid.generate_uid())
         (entry,) = read_catalogue(tmp_path).series
-        with pytest.raises(InputError, match="15 image planes lie at only 5 positions"):
+        with pytest.raises(InputError, match="15 images lie at only 5 positions, 3 at each, and nothing"):
             read_image_series(entry, "x")
+
+    def test_images_are_counted_as_given_where_some_of_them_are_equal(self, tmp_path):
+        for seed in range(2):
+            for path in write(tmp_path / str(seed), seed=seed)[: 5 - seed]:
+                edit(path, SOPInstanceUID=pydicom.uid.generate_uid())
+                if path.name.endswith("1.dcm"):
+                    edit(path, PixelData=bytes(2 * 9 * 7))
+        for path in (tmp_path / "1").glob("*4.dcm"):
+            path.unlink()
+        (entry,) = read_catalogue(tmp_path).series
+        assert "9 images lie at only 5 positions, 1 to 2 at each, and nothing" in entry.refusal
 
     def test_the_files_of_a_multi_frame_series_are_its_parts(self, tmp_path):
         for seed in range(2):
@@ -327,6 +338,96 @@ class TestStacks:
         numbers = [read_image_series(entry, "x").slices.instance_numbers for entry in entries]
         assert numbers == [(1, 2, 3, 4, 5), (6, 7, 8, 9, 10)]
 
+    @pytest.mark.parametrize("values", [{"EchoTime": ("10", "80")}, {"AcquisitionNumber": (1, 2)}])
+    @pytest.mark.parametrize("offset", [0.5, 0.3, 1.5, -2.5])
+    def test_volumes_whose_slices_lie_between_each_other_are_parted(self, tmp_path, values, offset):
+        shifted = GRID.point_from_index.copy()
+        shifted[2, 3] += offset * 2.5
+        for seed, grid in enumerate((GRID, VoxelGrid(SHAPE, shifted))):
+            for path in write(tmp_path / str(seed), grid, seed=seed, modality="MR"):
+                own = {keyword: pair[seed] for keyword, pair in values.items()}
+                edit(path, SOPInstanceUID=pydicom.uid.generate_uid(), **own)
+        entries = read_catalogue(tmp_path).series
+        (keyword, pair), *_ = values.items()
+        assert [entry.image.part for entry in entries] == [f"{keyword} {value}" for value in pair]
+        for seed, entry in enumerate(entries):
+            volume = read_image_series(entry, "x")
+            np.testing.assert_array_equal(volume.voxels, voxels(seed))
+            assert volume.grid.point_from_index[2, 3] == pytest.approx(6 + seed * offset * 2.5)
+
+    def test_four_volumes_between_each_other_are_parted_by_two_tags(self, tmp_path):
+        for seed, (echo, phase) in enumerate((e, p) for p in (1, 2) for e in (10, 20)):
+            shifted = GRID.point_from_index.copy()
+            shifted[2, 3] += seed * 2.5 / 4
+            for path in write(tmp_path / str(seed), VoxelGrid(SHAPE, shifted), seed=seed, modality="MR"):
+                uid = pydicom.uid.generate_uid()
+                edit(path, SOPInstanceUID=uid, EchoTime=echo, TemporalPositionIdentifier=phase)
+        entries = read_catalogue(tmp_path).series
+        assert [entry.image.part for entry in entries] == [
+            f"EchoTime {echo}, TemporalPositionIdentifier {phase}"
+            for echo in ("10.0", "20.0")
+            for phase in (1, 2)
+        ]
+        for seed, entry in zip((0, 2, 1, 3), entries, strict=True):
+            np.testing.assert_array_equal(read_image_series(entry, "x").voxels, voxels(seed))
+
+    @pytest.mark.parametrize(
+        ("keyword", "values"),
+        [
+            ("AcquisitionNumber", [1] * 5 + [2] * 5),
+            ("AcquisitionNumber", [1] * 4 + [2] * 3 + [3] * 3),
+            ("AcquisitionNumber", [1, 2, 1, 1, 2, 2, 1, 2, 1, 2]),
+            ("AcquisitionNumber", [1, 2, 3, 4, 5] * 2),
+            ("AcquisitionNumber", list(range(10))),
+            ("AcquisitionTime", ["100000", "100500"] * 5),
+            ("AcquisitionTime", [f"1000{k:02d}" for k in range(10)]),
+            ("TriggerTime", [str(20 * k) for k in range(10)]),
+        ],
+    )
+    def test_one_volume_taken_in_several_runs_stays_whole(self, tmp_path, keyword, values):
+        grid = VoxelGrid((9, 7, 10), GRID.point_from_index)
+        write(tmp_path, grid, per_slice=lambda k: {keyword: values[k]})
+        (entry,) = read_catalogue(tmp_path).series
+        assert entry.image.part == ""
+        np.testing.assert_array_equal(read_image_series(entry, "x").voxels, voxels(0, grid.shape))
+
+    @pytest.mark.parametrize(
+        ("keyword", "one", "other"),
+        [("PatientID", "A", "B"), ("StudyInstanceUID", "1.2.3.1", "1.2.3.2")],
+    )
+    @pytest.mark.parametrize("is_above", [True, False])
+    def test_patients_and_studies_never_share_a_volume(self, tmp_path, keyword, one, other, is_above):
+        grid = VoxelGrid((9, 7, 6), GRID.point_from_index)
+        owner = [one] * 3 + [other] * 3 if is_above else [one, other] * 3
+        write(tmp_path, grid, per_slice=lambda k: {keyword: owner[k]})
+        entries = read_catalogue(tmp_path).series
+        assert [entry.image.part for entry in entries] == [f"patient or study {n} of 2" for n in (1, 2)]
+        places = [[k for k in range(6) if owner[k] == name] for name in (one, other)]
+        for entry, kept in zip(entries, places, strict=True):
+            assert "series_of_several_patients" in codes(entry)
+            np.testing.assert_array_equal(
+                read_image_series(entry, "x").voxels, voxels(0, grid.shape)[:, :, kept]
+            )
+
+    def test_equal_images_of_two_patients_are_no_copies(self, tmp_path):
+        for name in "AB":
+            write(tmp_path / name, attributes={"PatientID": name})
+        assert [len(entry.headers) for entry in read_catalogue(tmp_path).series] == [5, 5]
+
+    def test_files_without_a_patient_belong_to_the_only_one(self, tmp_path):
+        write(tmp_path, per_slice=lambda k: {"PatientID": "A" if k % 2 else ""})
+        (entry,) = read_catalogue(tmp_path).series
+        assert codes(entry) == []
+        assert entry.image.stack.grid.shape == SHAPE
+
+    def test_the_images_of_a_series_are_known_by_their_uids(self, tmp_path):
+        for number in (1, 2):
+            write(tmp_path / str(number), number=number)
+        for entry, name in zip(read_catalogue(tmp_path).series, "12", strict=True):
+            uids = {read_header(path).sop_instance_uid for path in (tmp_path / name).iterdir()}
+            assert len(uids) == 5
+            assert entry.sop_instance_uids == uids
+
     def test_descriptions_reach_the_terminal_on_one_line(self, tmp_path):
         write(tmp_path, description="T1\x1b[2J\nax")
         assert read_catalogue(tmp_path).series[0].description == "T1 [2J ax"
@@ -338,6 +439,21 @@ class TestStacks:
         catalogue = read_catalogue(tmp_path)
         assert len(catalogue.series) == 1
         assert [finding.code for finding in catalogue.findings] == ["images_without_place"]
+        assert catalogue.excuses() == ""
+
+    def test_images_without_a_place_excuse_that_there_is_no_series(self, tmp_path):
+        paths = write(tmp_path)
+        assert read_catalogue(tmp_path).excuses() == ""
+        edit(paths[4], PixelSpacing=None)
+        assert "1 images do not say where" in read_catalogue(tmp_path).excuses()
+        for path in paths[:4]:
+            edit(path, PixelSpacing=None)
+        paths[0].write_bytes(paths[0].read_bytes()[:140])
+        catalogue = read_catalogue(tmp_path)
+        assert catalogue.series == ()
+        damaged, placeless = catalogue.excuses().split("; ")
+        assert damaged.startswith("1 of 5 DICOM files cannot be read")
+        assert placeless.startswith("4 images do not say where")
 
 
 class TestChoice:

@@ -88,6 +88,21 @@ def test_frames_of_one_file_are_numbered_by_the_file(tmp_path):
     assert volume.files == (path,)
 
 
+def test_multi_frame_files_half_a_slice_apart_are_not_one_volume(tmp_path):
+    shifted = GRID.point_from_index.copy()
+    shifted[2, 3] += 1.25
+    voxels = chiral_voxels(SHAPE)
+    for number, grid in enumerate((GRID, VoxelGrid(SHAPE, shifted)), start=1):
+        path = write_enhanced(
+            tmp_path / f"{number}", voxels * number, grid, texts=SeriesTexts(series_uid="1.2.3")
+        )
+        edit(path, SOPInstanceUID=f"1.2.3.{number}")
+    entries = read_catalogue(tmp_path).series
+    assert [entry.image.part for entry in entries] == ["part 1 of 2", "part 2 of 2"]
+    for number, entry in enumerate(entries, start=1):
+        np.testing.assert_array_equal(read_image_series(entry, "x").voxels, voxels * number)
+
+
 @pytest.mark.parametrize("thickness", ["5", "0.1", "0", ""])
 def test_slice_thickness_and_stated_spacing_count_for_nothing(tmp_path, thickness):
     attributes = {"SliceThickness": thickness, "SpacingBetweenSlices": "2.0"}

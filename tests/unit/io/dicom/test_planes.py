@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mouldgen.errors import InputError
+from mouldgen.errors import InputError, Severity
 from mouldgen.io.dicom.planes import Plane, stack_planes
 from mouldgen.testing.strategies import voxel_grids
 
@@ -174,8 +174,8 @@ def test_cosines_of_four_digits_are_made_orthonormal():
 
 
 class TestAbsentPlanes:
-    def stack(self, *depths_mm, stated_mm=None):
-        return stack_planes(planes_at(*depths_mm), stated_mm, may_have_gaps=True)
+    def stack(self, *depths_mm, stated_mm=None, is_measured=False):
+        return stack_planes(planes_at(*depths_mm), stated_mm, may_have_gaps=True, is_measured=is_measured)
 
     def test_they_are_left_empty(self):
         stack = self.stack(0, 1, 4)
@@ -184,9 +184,40 @@ class TestAbsentPlanes:
         np.testing.assert_allclose(stack.grid.to_points((0, 0, 4)), (0, 0, 4), atol=1e-12)
 
     def test_the_stated_spacing_counts_if_it_divides_all_distances(self):
+        stack = self.stack(0, 2, 5, 6, stated_mm=1.0)
+        assert stack.order == (0, -1, 1, -1, -1, 2, 3)
+        assert stack.findings == ()
+
+    def test_a_stated_spacing_that_no_distance_bears_out_is_a_warning(self):
         stack = self.stack(0, 2, 5, stated_mm=1.0)
         assert stack.order == (0, -1, 1, -1, -1, 2)
-        assert stack.findings == ()
+        (finding,) = stack.findings
+        assert finding.code == "spacing_unconfirmed"
+        assert finding.severity is Severity.WARNING
+        assert "spacing between slices is 1 mm" in finding.message
+        assert "smallest distance is 2 mm" in finding.message
+
+    def test_positions_of_two_planes_win_over_a_stated_spacing(self):
+        stack = self.stack(28, 30, stated_mm=1.0)
+        assert stack.order == (0, 1)
+        np.testing.assert_allclose(stack.grid.spacing_mm[2], 2)
+        (finding,) = stack.findings
+        assert finding.code == "spacing_contradicts_positions"
+        assert finding.severity is Severity.WARNING
+        assert "stated spacing between slices is 1 mm" in finding.message
+        assert "2 mm apart" in finding.message
+
+    def test_the_distance_of_images_counts_even_if_no_neighbours_have_it(self):
+        two = self.stack(28, 32, stated_mm=2.0, is_measured=True)
+        assert (two.order, two.findings) == ((0, -1, 1), ())
+        comb = self.stack(0, 4, 8, stated_mm=2.0, is_measured=True)
+        assert comb.order == (0, -1, 1, -1, 2)
+        assert [finding.code for finding in comb.findings] == ["planes_left_out"]
+
+    def test_the_distance_of_images_that_planes_do_not_follow_is_not_believed(self):
+        stack = self.stack(0, 4.8, 9.6, stated_mm=5.0, is_measured=True)
+        np.testing.assert_allclose(stack.grid.spacing_mm[2], 4.8)
+        assert "of the images is 5 mm" in stack.findings[0].message
 
     def test_a_stated_spacing_that_no_neighbours_have_is_not_believed(self):
         """As where slices are 2 mm apart, some without a segment, and the file states their thickness."""

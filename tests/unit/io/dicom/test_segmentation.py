@@ -16,10 +16,11 @@ from mouldgen.errors import InputError, MouldgenError, Severity
 from mouldgen.frames import VoxelGrid
 from mouldgen.images import SliceStack
 from mouldgen.io.dicom.files import read_dataset
+from mouldgen.io.dicom.identity import Identity
 from mouldgen.io.dicom.segment_content import read_content
 from mouldgen.io.dicom.segment_images import named_by_images, slice_spacing_mm
 from mouldgen.io.dicom.segmentation import open_segmentation
-from mouldgen.io.stored_volume import turned_to_patient
+from mouldgen.io.stored_volume import StoredVolume, turned_to_patient
 from mouldgen.testing.dicom_segments import reorder_frames, source_images, write_segmentation
 from mouldgen.testing.phantoms import rotation_about
 from mouldgen.testing.strategies import voxel_grids
@@ -633,6 +634,182 @@ def series_of(grid):
     uids = tuple(f"1.2.840.{k}" for k in range(grid.shape[2]))
     slices = SliceStack.along_axis(grid, 2)
     return replace(slices, sop_instance_uids=uids, instance_numbers=tuple(range(1, grid.shape[2] + 1)))
+
+
+def images_of(grid, images=None):
+    """Return an image series on a grid; its slices are those of `images` (pydicom) if given."""
+    voxels, patient_grid = turned_to_patient(np.zeros(grid.shape, np.int16), grid)
+    slices = series_of(grid)
+    if images is not None:
+        slices = replace(slices, sop_instance_uids=tuple(image.SOPInstanceUID for image in images))
+    return StoredVolume(
+        name="ct",
+        format_name="DICOM CT",
+        pixel_type="int16",
+        files=(),
+        voxels=voxels,
+        grid=patient_grid,
+        file_grid=grid,
+        slices=slices,
+    )
+
+
+def stating(dataset, path, spacing_mm):
+    """Save a SEG that states a spacing between slices, or none."""
+    measures = dataset.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    if spacing_mm is None:
+        del measures.SpacingBetweenSlices
+    else:
+        measures.SpacingBetweenSlices = spacing_mm
+    return saved(dataset, path)
+
+
+def sources_of(frame):
+    return frame.DerivationImageSequence[0].SourceImageSequence
+
+
+class TestImagesAtHand:
+    """The series that a SEG was drawn on tells the distance of planes and checks which images it names."""
+
+    def test_one_frame_is_as_thick_as_the_distance_of_the_images(self, write):
+        path, dataset = write([TUMOUR & box((0, 0, 1), (7, 9, 2))], ["a"])
+        for stated_mm in (None, 1.0):
+            source = open_segmentation(stating(dataset, path, stated_mm), "the input", images_of(GRID))
+            labels = source.voxels_of([1]).labels
+            assert labels.volume_mm3() == pytest.approx(16 * GRID.voxel_mm3, rel=1e-6)
+            if stated_mm is None:
+                dataset.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].SpacingBetweenSlices = 1
+
+    def test_two_planes_with_an_empty_one_between_keep_the_distance_of_the_images(self, write):
+        mask = TUMOUR.copy()
+        mask[:, :, 2] = False
+        path, dataset = write([mask], ["a"])
+        source = open_segmentation(stating(dataset, path, 1.0), "the input", images_of(GRID))
+        assert source.voxels_of([1]).labels.volume_mm3() == pytest.approx(32 * GRID.voxel_mm3, rel=1e-6)
+        assert source.slices.count == 3
+        assert source.findings == ()
+
+    @pytest.mark.parametrize("mirrored", [False, True])
+    def test_planes_carry_numbers_and_uids_of_the_images_at_their_position(self, write, mirrored):
+        grid = oblique_grid(mirrored=mirrored)
+        images = source_images(grid)
+        path, _ = write(grid=grid, images=images)
+        reference = images_of(grid, images)
+        slices = open_segmentation(path, "the input", reference).slices
+        for index in range(slices.count):
+            point = slices.first_center_mm + index * slices.step_mm
+            place = round(grid.to_indices(point)[2])
+            assert slices.instance_numbers[index] == place + 1
+            assert slices.sop_instance_uids[index] == reference.slices.sop_instance_uids[place]
+
+    def test_images_of_other_positions_are_replaced_with_a_warning(self, write):
+        images = source_images(GRID)
+        path, dataset = write([TUMOUR], ["a"], images=images)
+        right = open_segmentation(path, "the input", images_of(GRID, images))
+        assert right.findings == ()
+        frames = dataset.PerFrameFunctionalGroupsSequence
+        uids = [sources_of(frame)[0].ReferencedSOPInstanceUID for frame in frames]
+        for frame, uid in zip(frames, uids[1:] + uids[:1], strict=True):
+            sources_of(frame)[0].ReferencedSOPInstanceUID = uid
+        wrong = open_segmentation(saved(dataset, path), "the input", images_of(GRID, images))
+        (finding,) = wrong.findings
+        assert finding.code == "source_images_contradict_positions"
+        assert "3 of 3 frames of the segmentation name images up to 5 mm away" in finding.message
+        assert wrong.slices.sop_instance_uids == right.slices.sop_instance_uids
+
+    def test_images_of_other_positions_are_left_out_where_planes_lie_between_images(self, write):
+        fine = VoxelGrid((7, 9, 12), GRID.point_from_index @ np.diag((1, 1, 0.5, 1)))
+        images = source_images(fine)
+        path, _ = write([box((1, 2, 2), (5, 6, 7), fine)], ["a"], fine, images=images)
+        reference = images_of(GRID, images[::2])
+        source = open_segmentation(path, "the input", reference)
+        assert source.findings == ()
+        assert len(source.slices.sop_instance_uids) == 5
+        contrary = images_of(GRID, [*images[2::2], images[0]])
+        source = open_segmentation(path, "the input", contrary)
+        assert codes(source.findings) == ["source_images_contradict_positions"]
+        assert source.slices.sop_instance_uids == source.slices.instance_numbers == ()
+
+    def test_a_frame_that_names_many_images_is_judged_by_the_nearest(self, write):
+        images = source_images(GRID)
+        path, dataset = write([TUMOUR], ["a"], images=images)
+        frames = dataset.PerFrameFunctionalGroupsSequence
+        everything = [item for frame in frames for item in sources_of(frame)]
+        for frame in frames:
+            frame.DerivationImageSequence[0].SourceImageSequence = copy.deepcopy(everything)
+        source = open_segmentation(saved(dataset, path), "the input", images_of(GRID, images))
+        assert source.findings == ()
+        assert len(source.slices.sop_instance_uids) == 3
+
+
+class TestOtherFramesGeometry:
+    """Every frame is compared with those of its plane, not the first alone."""
+
+    @staticmethod
+    def own_measures(dataset, index, pixel_spacing):
+        shared = dataset.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+        own = copy.deepcopy(shared)
+        own.PixelSpacing = pixel_spacing
+        dataset.PerFrameFunctionalGroupsSequence[index].PixelMeasuresSequence = [own]
+
+    @pytest.mark.parametrize("index", range(5))
+    def test_one_frame_of_another_pixel_size_is_refused_wherever_it_is(self, write, index):
+        path, dataset = write()
+        del dataset.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].SpacingBetweenSlices
+        for other in range(5):
+            self.own_measures(dataset, other, [2.6, 1.4] if other == index else [1.3, 0.7])
+        with pytest.raises(
+            InputError, match=r"1\.3 x 0\.7 (mm )?(and|to) 2\.6 x 1\.4 mm|2\.6 x 1\.4 and 1\.3 x 0\.7"
+        ):
+            opened(saved(dataset, path))
+
+    @pytest.mark.parametrize("index", range(5))
+    def test_one_turned_frame_is_refused_wherever_it_is(self, write, index):
+        path, dataset = write()
+        shared = dataset.SharedFunctionalGroupsSequence[0].PlaneOrientationSequence
+        turned = copy.deepcopy(shared)
+        turned[0].ImageOrientationPatient = [-value for value in shared[0].ImageOrientationPatient]
+        dataset.PerFrameFunctionalGroupsSequence[index].PlaneOrientationSequence = turned
+        with pytest.raises(InputError, match="turned against each other"):
+            opened(saved(dataset, path))
+
+
+class TestDoubtfulSpacing:
+    """Without images, a stated spacing that contradicts the positions is a warning with both numbers."""
+
+    def test_positions_of_two_planes_win(self, write):
+        mask = TUMOUR.copy()
+        mask[:, :, 3:] = False
+        path, dataset = write([mask], ["a"])
+        source = opened(stating(dataset, path, 1.25))
+        assert source.voxels_of([1]).labels.volume_mm3() == pytest.approx(32 * GRID.voxel_mm3, rel=1e-6)
+        (finding,) = source.findings
+        assert finding.code == "spacing_contradicts_positions"
+        assert "1.25 mm" in finding.message
+        assert "2.5 mm apart" in finding.message
+
+    def test_a_lattice_of_nearly_nothing_but_empty_planes_is_refused(self, write):
+        path, dataset = write([TUMOUR], ["a"])
+        dataset.Rows = dataset.Columns = 512
+        dataset.PixelData = bytes(3 * 512 * 512 // 8)
+        TestPositions.moved(dataset, 0, -2000 * GRID.directions[:, 2])
+        with pytest.raises(
+            InputError, match=r"3 frames of .* span 512 x 512 x 80\d .* at most 64 planes a frame"
+        ):
+            opened(saved(dataset, path))
+
+
+def test_names_that_tell_the_patient_of_files_beside_it_stay_inside(write):
+    """The SEG may be without names where its images are not."""
+    path, dataset = write(names=["Quux tumour", "Vessel of Doe"])
+    kind = dataset.SegmentSequence[1].SegmentedPropertyTypeCodeSequence[0]
+    kind.CodeMeaning = "Mass of Quux"
+    path = saved(dataset, path)
+    assert opened(path).structures[0].name == "Quux tumour"
+    beside = Identity(frozenset({"quux"}))
+    source = open_segmentation(path, "the input", identity=beside)
+    assert [item.name for item in source.structures] == ["segment 1", "segment 2"]
+    assert source.structures[1].terminology == ""
 
 
 def test_planes_carry_the_instances_of_the_slices_that_they_lie_on(write):

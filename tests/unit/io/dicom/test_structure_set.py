@@ -280,6 +280,7 @@ def test_changed_bytes_give_an_answer_or_a_reason(write, tmp_path):
 def test_numbers_that_no_label_can_have_are_replaced_by_the_order(write, numbers):
     source = open_structure_set(write({"GTV": tumour(), "Base": tumour()}, roi_numbers=numbers), "set.dcm")
     assert [one.number for one in source.structures] == [1, 2]
+    assert [finding.code for finding in source.findings] == ["structures_renumbered"]
 
 
 def test_the_images_that_contours_name_are_known(write):
@@ -288,10 +289,24 @@ def test_the_images_that_contours_name_are_known(write):
 
 
 def test_a_name_in_a_neighbouring_file_is_withheld_too(write):
-    path = write({"Quux tumour": tumour()})
+    path = write({"Quux tumour": tumour()}, codes={"Quux tumour": ("1", "99X", "right of Zebediah")})
     assert open_structure_set(path, "set.dcm").structures[0].name == "Quux tumour"
     named = Dataset()
     named.PatientName = "Quux^Zebediah"
     source = open_structure_set(path, "set.dcm", identity=Identity.of(named))
     assert source.structures[0].name == "structure 1"
     assert source.structures[0].stored_name == "Quux tumour"
+    assert not source.structures[0].terminology
+
+
+def test_a_structure_in_a_second_frame_of_reference_can_be_chosen_alone(rewrite):
+    def move(dataset):
+        dataset.StructureSetROISequence[0].ReferencedFrameOfReferenceUID = "2.25.77"
+
+    source = open_structure_set(
+        rewrite(move, {"old": tumour(), "GTV": tumour(), "Base": tumour()}), "set.dcm"
+    )
+    assert source.frame_of_reference_uid == "2.25.1001"
+    assert volume_mm3(source, 1) == pytest.approx(volume_mm3(source, 2))
+    with pytest.raises(InputError, match="different frames of reference"):
+        source.voxels_of([1, 2])
