@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -343,7 +342,7 @@ class Specimen:
     images: tuple[Image, ...] = ()
     structures: tuple[tuple[str, str], ...] = ()
     landmarks: tuple[Landmark, ...] = ()
-    withheld: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    withheld: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
 

@@ -21,7 +21,7 @@ from mouldgen.cli.make import make
 from mouldgen.cli.presets import presets
 from mouldgen.errors import ExitCode, MouldgenError
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "run_program"]
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 
@@ -71,7 +71,7 @@ def main() -> None:
         _run(sys.argv[1:])
     except SystemExit as stop:
         if stop.code == ExitCode.INTERRUPTED:
-            _leave_at_once()
+            _say("interrupted; no half-made folder was left")
         raise
     except BrokenPipeError:  # the reader has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -79,6 +79,21 @@ def main() -> None:
         if debug:
             sys.excepthook(type(error), error, error.__traceback__)
         _leave(error)
+
+
+def run_program() -> None:
+    """Run `main` as a program of its own.
+
+    An interrupted one leaves without Python's own tidying: libraries crash in it while their threads are
+    still at work.
+    """
+    try:
+        main()
+    except SystemExit as stop:
+        if stop.code == ExitCode.INTERRUPTED:
+            sys.stdout.flush()
+            os._exit(int(ExitCode.INTERRUPTED))
+        raise
 
 
 def _run(arguments: Sequence[str]) -> None:
@@ -102,13 +117,6 @@ def _leave(error: Exception) -> Never:
         "Run the same command with --debug and report what it prints."
     )
     sys.exit(int(ExitCode.BUG))
-
-
-def _leave_at_once() -> Never:
-    """Leave without Python's own tidying: libraries crash in it while their threads are still at work."""
-    _say("interrupted; no half-made folder was left")
-    sys.stdout.flush()
-    os._exit(int(ExitCode.INTERRUPTED))
 
 
 def _say(message: str) -> None:
