@@ -75,7 +75,7 @@ def find_images(
         beside = read_catalogue(path.parent, recursive=False)
         candidates = _candidates(segmentation, beside)
     identity = Identity.union([catalogue.identity, beside.identity])
-    found = _most_named([(series, _instance_uids(series)) for series in candidates], image_uids)
+    found = _most_named([(series, series.sop_instance_uids) for series in candidates], image_uids)
     if len(found) == 1:
         volume = read_image_series(found[0], path.name)
         return DrawnOn(volume, is_named=bool(named), identity=identity)
@@ -90,10 +90,6 @@ def _candidates(segmentation: Series, catalogue: Catalogue) -> list[Series]:
         return [image for image in images if image.uid in header.referenced_series_uids]
     frame_uid = header.frame_of_reference_uid
     return [image for image in images if frame_uid and image.frame_of_reference_uid == frame_uid]
-
-
-def _instance_uids(series: Series) -> tuple[str, ...]:
-    return tuple(header.sop_instance_uid for header in series.headers)
 
 
 def _most_named(
