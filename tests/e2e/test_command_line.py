@@ -11,7 +11,7 @@ from importlib.metadata import entry_points
 import numpy as np
 import pytest
 
-from mouldgen.cli import main
+from mouldgen.cli import run_program
 
 NORMAL = np.array([-0.5, 0.3, 0.8])
 
@@ -148,4 +148,4 @@ def test_a_reader_that_has_had_enough_is_no_error(arguments):
 
 def test_the_console_script_is_the_same_program():
     (script,) = entry_points(group="console_scripts", name="mouldgen")
-    assert script.load() is main
+    assert script.load() is run_program
