@@ -15,7 +15,7 @@ from mouldgen.sampling.contents import SamplingMap
 from mouldgen.slicing import CutPlan
 from mouldgen.solids import Solid, compose
 
-__all__ = ["MouldChecks", "check_map", "check_mould", "check_print", "check_score"]
+__all__ = ["MouldChecks", "check_map", "check_mould", "check_print", "check_score", "unscored_slabs"]
 
 LOCKED_LIMIT_MM3 = 1.0
 SECTION_STEP_MM = 2.0
@@ -128,20 +128,24 @@ def check_print(mould: Mould, printer: PrinterParameters) -> tuple[Finding, ...]
     return tuple(findings)
 
 
-def check_score(mould: Mould, plan: CutPlan, lying: LyingSpecimen, scale_z: float) -> tuple[Finding, ...]:
-    """Name the slabs that lie so low along y = 0 that the score slot does not mark them."""
+def unscored_slabs(mould: Mould, plan: CutPlan, lying: LyingSpecimen, scale_z: float) -> tuple[str, ...]:
+    """Return the ids of slabs that lie so low along y = 0 that the score slot does not mark them."""
     score_z_mm = lying.bottom_mm + (mould.score_z_mm - lying.bottom_mm) / scale_z
-    missed = [
+    return tuple(
         slab.id
         for slab in plan.slabs
         if lying.top_along_middle_mm(slab.x_lower_mm, slab.x_upper_mm) < score_z_mm
-    ]
-    if not missed:
+    )
+
+
+def check_score(unscored: tuple[str, ...]) -> tuple[Finding, ...]:
+    """Name the slabs that the score slot does not mark."""
+    if not unscored:
         return ()
     return (
         Finding.info(
             "score_misses",
-            f"the score slot ends above the tissue at y = 0 in {', '.join(missed)}; mark the top there by "
+            f"the score slot ends above the tissue at y = 0 in {', '.join(unscored)}; mark the top there by "
             "hand before cutting",
         ),
     )

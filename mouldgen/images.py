@@ -13,6 +13,7 @@ from mouldgen.errors import Finding, InputError
 from mouldgen.frames import FloatArray, VoxelGrid, frozen_array
 
 __all__ = [
+    "GivenSite",
     "Habitat",
     "HabitatMap",
     "Image",
@@ -288,6 +289,31 @@ class Landmark:
         object.__setattr__(self, "position_lps", frozen_array(self.position_lps, np.float64))
 
 
+@dataclass(frozen=True, eq=False)
+class GivenSite:
+    """A place to sample that a user chose.
+
+    Parameters
+    ----------
+    name
+        What outputs call it.
+    position
+        Shape (3,): its middle, mm.
+    in_mould
+        Whether `position` is in the mould frame at imaging size; else in LPS.
+    habitat
+        Label that it aims at; None takes the habitat that it lies in.
+    """
+
+    name: str
+    position: FloatArray
+    in_mould: bool = False
+    habitat: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "position", frozen_array(self.position, np.float64))
+
+
 @dataclass(frozen=True)
 class Source:
     """Which bytes an input came from; never its path or name.
@@ -295,7 +321,7 @@ class Source:
     Parameters
     ----------
     role
-        ``segmentation``, ``habitats``, or ``image:NAME``.
+        ``segmentation``, ``habitats``, ``image:NAME``, ``reserved`` or ``sites``.
     sha256
         Of the file as stored, in hexadecimal.
     size_bytes
@@ -327,6 +353,10 @@ class Specimen:
         What the tissue was made of, where the segmentation names its structures: name and coded meaning.
     landmarks
         Structures that are not part of the tissue but ride along.
+    reserved
+        Tissue that stays for diagnosis, on its own grid: no site touches it.
+    given_sites
+        Places that a user chose.
     withheld
         Names that a user typed and that may not leave, and what outputs write instead.
     sources
@@ -342,6 +372,8 @@ class Specimen:
     images: tuple[Image, ...] = ()
     structures: tuple[tuple[str, str], ...] = ()
     landmarks: tuple[Landmark, ...] = ()
+    reserved: LabelVolume | None = None
+    given_sites: tuple[GivenSite, ...] = ()
     withheld: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
     findings: tuple[Finding, ...] = field(default=())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mouldgen.checks import check_map, check_mould, check_print, check_score
+from mouldgen.checks import check_map, check_mould, check_print, check_score, unscored_slabs
 from mouldgen.errors import Finding
 from mouldgen.frames import Rigid
 from mouldgen.images import Image, LabelVolume, Specimen
@@ -24,6 +24,8 @@ from mouldgen.orientation import MouldFrame, base_from_parameters, cut_normal, l
 from mouldgen.params import DesignParameters
 from mouldgen.sampling.contents import SamplingMap
 from mouldgen.sampling.map import build_map
+from mouldgen.sampling.planning import plan_sites
+from mouldgen.sampling.site_plan import SitePlan
 from mouldgen.sampling.volumes import resample_image, resample_labels
 from mouldgen.slicing import CutPlan, plan_specimen
 from mouldgen.surface import DistanceField, build_distance, extract_surface, resample_distance
@@ -46,8 +48,12 @@ class MouldDesign:
         Eight hexadecimal digits of parameters and voxels; engraved on the mould.
     specimen, parameters
         What it was made from; parameters are resolved.
-    frame, plan, mould, sampling
+    frame, plan, mould, sampling, sites
         The results of the stages.
+    score_z_mm
+        Where the score slot ends, at imaging size.
+    unscored
+        Ids of slabs that the score slot does not mark.
     locked_mm3
         Specimen that plastic would block on its way in; measured on the finished parts.
     habitats_mould
@@ -66,6 +72,9 @@ class MouldDesign:
     plan: CutPlan
     mould: Mould
     sampling: SamplingMap
+    sites: SitePlan
+    score_z_mm: float
+    unscored: tuple[str, ...]
     locked_mm3: float
     habitats_mould: LabelVolume
     images_mould: tuple[Image, ...]
@@ -115,12 +124,16 @@ def design_mould(
     mould = build_mould(lying, plan, mark_texts(frame, len(plan.slabs), case_id, design_hash), parameters)
     begin("map")
     sampling = build_map(specimen, frame, plan, lying.field, lying.level_mm)
+    begin("sites")
+    sites = plan_sites(specimen, frame, sampling, parameters, lattice=lying.field.grid, case_id=case_id)
     begin("resampling")
     transform, grid = frame.mould_from_patient, lying.field.grid
     habitats_mould = resample_labels(specimen, transform, grid)
     images_mould = tuple(resample_image(image, transform, grid) for image in specimen.images)
     begin("checks")
     checks = check_mould(mould)
+    scale_z = parameters.fit.scale[2]
+    unscored = unscored_slabs(mould, plan, lying, scale_z)
     findings = (
         *specimen.findings,
         *_scale_finding(parameters),
@@ -128,7 +141,8 @@ def design_mould(
         *checks.findings,
         *check_map(specimen, plan, sampling, lying),
         *check_print(mould, parameters.printer),
-        *check_score(mould, plan, lying, parameters.fit.scale[2]),
+        *check_score(unscored),
+        *sites.findings,
     )
     return MouldDesign(
         case_id=case_id,
@@ -139,6 +153,9 @@ def design_mould(
         plan=plan,
         mould=mould,
         sampling=sampling,
+        sites=sites,
+        score_z_mm=lying.bottom_mm + (mould.score_z_mm - lying.bottom_mm) / scale_z,
+        unscored=unscored,
         locked_mm3=checks.locked_mm3,
         habitats_mould=habitats_mould,
         images_mould=images_mould,
@@ -186,8 +203,8 @@ def _lay_down(
 
 
 def _design_hash(specimen: Specimen, parameters: DesignParameters) -> str:
-    """Return eight hexadecimal digits of the parameters and of all voxels that decide the design."""
-    digest = hashlib.sha256(json.dumps(parameters.to_dict(), sort_keys=True).encode())
+    """Return eight hexadecimal digits of the parameters and voxels that decide mould and slabs."""
+    digest = hashlib.sha256(json.dumps(parameters.mould_values(), sort_keys=True).encode())
     volumes = [specimen.tissue]
     if specimen.habitats:
         volumes.append(specimen.habitats.volume)

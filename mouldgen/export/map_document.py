@@ -10,9 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mouldgen.errors import Severity
 from mouldgen.export.json_text import json_text
+from mouldgen.params import PunchDepth
+from mouldgen.sampling.site_plan import Face, Obstacle, SiteOrigin
 
 __all__ = [
     "SCHEMA_VERSION",
+    "BlockEntry",
     "CutEntry",
     "FindingEntry",
     "FrameEntry",
@@ -23,6 +26,7 @@ __all__ = [
     "MouldEntry",
     "NearestSliceEntry",
     "OutlinesEntry",
+    "SamplingEntry",
     "SiteEntry",
     "SlabEntry",
     "SpecimenEntry",
@@ -32,9 +36,10 @@ __all__ = [
     "schema_text",
 ]
 
-SCHEMA_VERSION: Final = "1.1"
+SCHEMA_VERSION: Final = "1.2"
 """Rises with every change of keys; the number before the point when old readers would break."""
 
+Row2 = tuple[float, float]
 Row3 = tuple[float, float, float]
 Row4 = tuple[float, float, float, float]
 Ring = list[tuple[float, float]]
@@ -90,6 +95,7 @@ class MouldEntry(_Entry):
     rim_z_mm: float = Field(description="Top of the cavity wall, mm above the mould's underside.")
     guide_z_mm: float = Field(description="Top of the blade guides, mm above the mould's underside.")
     score_z_mm: float = Field(description="Bottom of the score slot, mm above the mould's underside.")
+    score_z_tissue_mm: float = Field(description="The same at imaging size, mould mm.")
     locked_mm3: float = Field(ge=0, description="Specimen that plastic blocks on its way in, mm3.")
     void_percent: float = Field(
         ge=0,
@@ -163,22 +169,73 @@ class SlabEntry(_Entry):
     mid_plane: MidPlaneEntry = Field(description="The middle of the slab, in the patient.")
     nearest_slices: list[NearestSliceEntry] = Field(description="One for the labels and one for every image.")
     outlines_mm: OutlinesEntry = Field(description="Outlines on both faces and in the middle.")
+    base_line_z_mm: float = Field(
+        description="Lowest point of its outlines, mould mm at imaging size: where it stands on a ruler."
+    )
+    has_score_mark: bool = Field(description="Whether the score slot marks its top at y = 0.")
+    hit_regions_mm: dict[str, list[Ring]] = Field(
+        description="By label: rings of [y, z] within which a punch takes the habitat with at least "
+        "sampling.min_probability. Only habitats that have one in this slab."
+    )
+
+
+class SamplingEntry(_Entry):
+    """How sites were chosen."""
+
+    punch_diameter_mm: float = Field(gt=0, description="Diameter of the punch, mm.")
+    depth: PunchDepth = Field(description="Through the slab, or into one face of it.")
+    face_depth_mm: float = Field(gt=0, description="Depth of a punch into a face, mm.")
+    sigma_mm: float = Field(ge=0, description="Standard deviation of the registration error in y and z, mm.")
+    sigma_across_mm: float = Field(ge=0, description="The same along X, mm.")
+    sigma_by_slab_mm: dict[str, float] = Field(description="Instead of sigma_mm, for single slabs, mm.")
+    min_probability: float = Field(ge=0, le=1, description="Least probability of a planned site.")
+    apart_mm: float = Field(ge=0, description="Tissue between two punches, mm.")
+    reserve_mm: float = Field(ge=0, description="Tissue below the surface that stays for diagnosis, mm.")
+    destinations: list[str] = Field(description="Where samples go.")
 
 
 class SiteEntry(_Entry):
-    """A place to take a sample."""
+    """A place to take a sample: a cylinder along X of the mould."""
 
     id: str = Field(description="Of the site, within the case.")
     slab: SlabId = Field(description="Slab that it lies in.")
-    habitat: int = Field(ge=1, le=65535, description="Label of the habitat that it aims at.")
+    habitat: int | None = Field(
+        ge=1, le=65535, description="Label of the habitat that it aims at; none for tissue without habitats."
+    )
     mould_mm: Row3 = Field(description="Its middle, mould mm at imaging size.")
     lps_mm: Row3 = Field(description="Its middle, LPS mm.")
+    x_from_mm: float = Field(description="Its end toward S01: X, mould mm at imaging size.")
+    x_to_mm: float = Field(description="Its other end: X, mould mm at imaging size.")
     punch_diameter_mm: float = Field(gt=0, description="Diameter of the punch, mm.")
+    face: Face = Field(
+        description="Face that the punch enters: lower (toward S01) or upper; or it goes through."
+    )
+    right_of_score_mm: float = Field(
+        description="Distance from the score line (y = 0) along +Y, mm: to the right where the upper face is "
+        "seen with the base edge below, to the left on the slab turned over."
+    )
+    above_base_mm: float = Field(description="Height above the slab's base line, mm.")
     purity: float = Field(ge=0, le=1, description="Share of the punch that is its habitat.")
     hit_probability: float = Field(
         ge=0, le=1, description="Probability that the punch hits its habitat, given the registration error."
     )
-    cassette: str = Field(description="What the sample goes into.")
+    destination: str = Field(description="Where the sample goes; empty where the laboratory chooses.")
+    tube: str = Field(description="What to write on the tube.")
+    cassette: str = Field(description="What the sample goes into: its block, or its tube without blocks.")
+    origin: SiteOrigin = Field(description="Whether the planner or the user chose it.")
+
+
+class BlockEntry(_Entry):
+    """What goes into one cassette: a box of the mould frame at imaging size."""
+
+    id: str = Field(description="Unique in the case.")
+    slab: SlabId = Field(description="Slab that it is cut from.")
+    part: str = Field(description="Letter of the sub-slice, A at the lower face.")
+    number: int = Field(ge=1, description="Place in the slab's grid of blocks.")
+    x_mm: Row2 = Field(description="Lower and upper side along X, mould mm.")
+    y_mm: Row2 = Field(description="Lower and upper side along Y, mould mm.")
+    z_mm: Row2 = Field(description="Lower and upper side along Z, mould mm.")
+    face_down: Face = Field(description="Face that lies on the floor of the cassette.")
 
 
 class LandmarkEntry(_Entry):
@@ -196,7 +253,9 @@ class UnreachableEntry(_Entry):
     """A habitat that no punch can hit."""
 
     habitat: int = Field(ge=1, le=65535, description="Its label.")
-    reason: str = Field(description="Why.")
+    code: Obstacle = Field(description="Why, as a stable word.")
+    reason: str = Field(description="Why, with figures.")
+    advice: str = Field(description="What would help, with figures.")
 
 
 class FindingEntry(_Entry):
@@ -214,7 +273,7 @@ class MapDocument(_Entry):
     coordinates are LPS.
     """
 
-    schema_version: Literal["1.1"] = Field(default=SCHEMA_VERSION, description="Version of this schema.")
+    schema_version: Literal["1.2"] = Field(default=SCHEMA_VERSION, description="Version of this schema.")
     case_id: str = Field(description="What the user calls the case.")
     design_hash: str = Field(
         pattern="^[0-9a-f]{8}$", description="Hash of parameters and voxels; engraved on the mould."
@@ -229,7 +288,9 @@ class MapDocument(_Entry):
     cuts: list[CutEntry] = Field(description="In order along +X.")
     slabs: list[SlabEntry] = Field(description="In order along +X; end slabs reach to the end of the tissue.")
     landmarks: list[LandmarkEntry] = Field(description="Structures that ride along.")
+    sampling: SamplingEntry = Field(description="How sites were chosen.")
     sites: list[SiteEntry] = Field(description="Where to take samples.")
+    blocks: list[BlockEntry] = Field(description="What goes into cassettes; empty where none was chosen.")
     unreachable: list[UnreachableEntry] = Field(description="Habitats that no punch can hit.")
     findings: list[FindingEntry] = Field(description="Of the design, in the order they were found.")
 

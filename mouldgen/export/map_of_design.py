@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from mouldgen.errors import Finding
 from mouldgen.export.map_document import (
@@ -24,19 +23,16 @@ from mouldgen.export.map_document import (
     SpecimenEntry,
     StructureEntry,
 )
+from mouldgen.export.map_numbers import UNIT_DECIMALS, mm, mm3, rings, rounded, row
+from mouldgen.export.map_of_sites import sampling_entry, with_sites
 
 if TYPE_CHECKING:
     from mouldgen.frames import Rigid
     from mouldgen.images import Specimen
     from mouldgen.pipeline import MouldDesign
-    from mouldgen.sampling.contents import MappedLandmark, NearestSlice, Rings, SlabContent
+    from mouldgen.sampling.contents import MappedLandmark, NearestSlice, SlabContent, SlabOutlines
 
 __all__ = ["map_of_design"]
-
-_VOLUME_DECIMALS = 3
-_LENGTH_DECIMALS = 6
-_OUTLINE_DECIMALS = 4
-_UNIT_DECIMALS = 12
 
 
 def map_of_design(design: MouldDesign) -> MapDocument:
@@ -44,38 +40,25 @@ def map_of_design(design: MouldDesign) -> MapDocument:
 
     Volumes are rounded to 0.001 mm3, positions to 1e-6 mm, outlines to 1e-4 mm; the transform is not.
     """
-    return MapDocument(
+    document = MapDocument(
         case_id=design.case_id,
         design_hash=design.design_hash,
         frame=_frame(design),
         specimen=_specimen(design.specimen),
         mould=_mould(design),
-        kerf_mm=_mm(design.plan.kerf_mm),
-        kerf_loss_mm3=_mm3(design.sampling.kerf_loss_mm3),
+        kerf_mm=mm(design.plan.kerf_mm),
+        kerf_loss_mm3=mm3(design.sampling.kerf_loss_mm3),
         habitats=list(_habitats(design.specimen)),
         cuts=list(_cuts(design)),
-        slabs=[_slab(content) for content in design.sampling.slabs],
+        slabs=[_slab(content, design) for content in design.sampling.slabs],
         landmarks=[_landmark(landmark) for landmark in design.sampling.landmarks],
+        sampling=sampling_entry(design.parameters.sites),
         sites=[],
+        blocks=[],
         unreachable=[],
         findings=list(_findings(design.findings)),
     )
-
-
-def _mm(value: float) -> float:
-    return _rounded(value, _LENGTH_DECIMALS)
-
-
-def _mm3(value: float) -> float:
-    return _rounded(value, _VOLUME_DECIMALS)
-
-
-def _rounded(value: float, decimals: int) -> float:
-    return round(float(value), decimals) + 0.0  # -0.0 becomes 0.0
-
-
-def _row(values: npt.ArrayLike, decimals: int) -> Any:
-    return tuple((np.round(np.asarray(values, np.float64), decimals) + 0.0).tolist())
+    return with_sites(document, design.sites, design.parameters.sites)
 
 
 def _frame(design: MouldDesign) -> FrameEntry:
@@ -83,16 +66,16 @@ def _frame(design: MouldDesign) -> FrameEntry:
     return FrameEntry(
         patient_axes="LPS",
         mould_from_patient=_matrix(frame.mould_from_patient),
-        cut_normal_lps=_row(frame.cut_normal_lps, _UNIT_DECIMALS),
-        insertion_lps=_row(frame.insertion_lps, _UNIT_DECIMALS),
+        cut_normal_lps=row(frame.cut_normal_lps, UNIT_DECIMALS),
+        insertion_lps=row(frame.insertion_lps, UNIT_DECIMALS),
         scale=design.parameters.fit.scale,
     )
 
 
 def _specimen(specimen: Specimen) -> SpecimenEntry:
     return SpecimenEntry(
-        volume_mm3=_mm3(specimen.volume_mm3),
-        segmented_mm3=_mm3(specimen.segmented_mm3),
+        volume_mm3=mm3(specimen.volume_mm3),
+        segmented_mm3=mm3(specimen.segmented_mm3),
         structures=[
             StructureEntry(name=name, terminology=terminology) for name, terminology in specimen.structures
         ],
@@ -107,14 +90,15 @@ def _mould(design: MouldDesign) -> MouldEntry:
     mould = design.mould
     return MouldEntry(
         base_part=f"mould/{mould.base.name}.stl",
-        slot_width_mm=_mm(mould.slot_width_mm),
-        clearance_mm=_mm(mould.clearance_mm),
-        floor_z_mm=_mm(mould.floor_z_mm),
-        rim_z_mm=_mm(mould.rim_z_mm),
-        guide_z_mm=_mm(mould.guide_z_mm),
-        score_z_mm=_mm(mould.score_z_mm),
-        locked_mm3=_mm3(design.locked_mm3),
-        void_percent=_rounded(mould.void_percent, 3),
+        slot_width_mm=mm(mould.slot_width_mm),
+        clearance_mm=mm(mould.clearance_mm),
+        floor_z_mm=mm(mould.floor_z_mm),
+        rim_z_mm=mm(mould.rim_z_mm),
+        guide_z_mm=mm(mould.guide_z_mm),
+        score_z_mm=mm(mould.score_z_mm),
+        score_z_tissue_mm=mm(design.score_z_mm),
+        locked_mm3=mm3(design.locked_mm3),
+        void_percent=rounded(mould.void_percent, 3),
         marks=list(mould.marks),
     )
 
@@ -125,7 +109,7 @@ def _habitats(specimen: Specimen) -> Iterator[HabitatEntry]:
     volume = specimen.habitats.volume
     voxels = np.bincount(volume.voxels.ravel("K"), minlength=1 << 16)
     for habitat in specimen.habitats.habitats:
-        volume_mm3 = _mm3(int(voxels[habitat.label]) * volume.grid.voxel_mm3)
+        volume_mm3 = mm3(int(voxels[habitat.label]) * volume.grid.voxel_mm3)
         yield HabitatEntry(
             label=habitat.label,
             name=habitat.name,
@@ -138,27 +122,36 @@ def _habitats(specimen: Specimen) -> Iterator[HabitatEntry]:
 
 def _cuts(design: MouldDesign) -> Iterator[CutEntry]:
     for cut, slot_x_mm in zip(design.plan.cuts, design.mould.slot_x_mm, strict=True):
-        yield CutEntry(index=cut.index, x_mm=_mm(slot_x_mm), x_tissue_mm=_mm(cut.x_mm))
+        yield CutEntry(index=cut.index, x_mm=mm(slot_x_mm), x_tissue_mm=mm(cut.x_mm))
 
 
-def _slab(content: SlabContent) -> SlabEntry:
+def _slab(content: SlabContent, design: MouldDesign) -> SlabEntry:
     slab, outlines = content.slab, content.outlines
     return SlabEntry(
         id=slab.id,
         index=slab.index,
-        x_lower_mm=_mm(slab.x_lower_mm),
-        x_upper_mm=_mm(slab.x_upper_mm),
-        tissue_volume_mm3=_mm3(content.tissue_mm3),
-        habitat_volume_mm3={str(label): _mm3(value) for label, value in sorted(content.habitat_mm3.items())},
+        x_lower_mm=mm(slab.x_lower_mm),
+        x_upper_mm=mm(slab.x_upper_mm),
+        tissue_volume_mm3=mm3(content.tissue_mm3),
+        habitat_volume_mm3={str(label): mm3(value) for label, value in sorted(content.habitat_mm3.items())},
         mid_plane=MidPlaneEntry(
-            point_lps=_row(content.mid_point_lps, _LENGTH_DECIMALS),
-            normal_lps=_row(content.mid_normal_lps, _UNIT_DECIMALS),
+            point_lps=row(content.mid_point_lps),
+            normal_lps=row(content.mid_normal_lps, UNIT_DECIMALS),
         ),
         nearest_slices=[_nearest(nearest) for nearest in content.nearest_slices],
         outlines_mm=OutlinesEntry(
-            lower=_rings(outlines.lower), mid=_rings(outlines.mid), upper=_rings(outlines.upper)
+            lower=rings(outlines.lower), mid=rings(outlines.mid), upper=rings(outlines.upper)
         ),
+        base_line_z_mm=mm(_lowest_z_mm(outlines)),
+        has_score_mark=slab.id not in design.unscored,
+        hit_regions_mm={},
     )
+
+
+def _lowest_z_mm(outlines: SlabOutlines) -> float:
+    """Return the lowest height of any outline of a slab; 0 where the surface misses it."""
+    every = (*outlines.lower, *outlines.mid, *outlines.upper)
+    return min((float(ring[:, 1].min()) for ring in every), default=0.0)
 
 
 def _nearest(nearest: NearestSlice) -> NearestSliceEntry:
@@ -167,22 +160,18 @@ def _nearest(nearest: NearestSlice) -> NearestSliceEntry:
         index=nearest.index,
         sop_instance_uid=nearest.sop_instance_uid,
         instance_number=nearest.instance_number,
-        distance_mm=_mm(nearest.distance_mm),
-        angle_deg=_mm(nearest.angle_deg),
+        distance_mm=mm(nearest.distance_mm),
+        angle_deg=mm(nearest.angle_deg),
     )
 
 
 def _landmark(landmark: MappedLandmark) -> LandmarkEntry:
     return LandmarkEntry(
         name=landmark.name,
-        mould_mm=_row(landmark.position_mould, _LENGTH_DECIMALS),
-        lps_mm=_row(landmark.position_lps, _LENGTH_DECIMALS),
+        mould_mm=row(landmark.position_mould),
+        lps_mm=row(landmark.position_lps),
         slab=landmark.slab_id,
     )
-
-
-def _rings(rings: Rings) -> list[Any]:
-    return [(np.round(ring, _OUTLINE_DECIMALS) + 0.0).tolist() for ring in rings]
 
 
 def _findings(findings: Iterable[Finding]) -> Iterator[FindingEntry]:

@@ -5,6 +5,14 @@ from __future__ import annotations
 from mouldgen.params.cutting import CutParameters, OrientationParameters, Plane, SpecimenParameters
 from mouldgen.params.description import ParameterDescription, describe_parameters
 from mouldgen.params.design import DesignParameters
+from mouldgen.params.laboratory import (
+    BlockParameters,
+    LimsParameters,
+    Paper,
+    PunchDepth,
+    SheetParameters,
+    SiteParameters,
+)
 from mouldgen.params.presets import Preset, PresetEntry, list_presets, load_preset
 from mouldgen.params.printing import (
     BladeParameters,
@@ -18,17 +26,23 @@ from mouldgen.params.resolve import read_parameters, resolve_parameters, write_p
 
 __all__ = [
     "BladeParameters",
+    "BlockParameters",
     "CutParameters",
     "DesignParameters",
     "FitParameters",
+    "LimsParameters",
     "MouldParameters",
     "OrientationParameters",
+    "Paper",
     "ParameterDescription",
     "Plane",
     "Preset",
     "PresetEntry",
     "PrinterParameters",
     "Process",
+    "PunchDepth",
+    "SheetParameters",
+    "SiteParameters",
     "SpecimenParameters",
     "SurfaceParameters",
     "describe_parameters",

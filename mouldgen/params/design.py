@@ -9,6 +9,12 @@ from pydantic import Field, ValidationError
 
 from mouldgen.errors import ParameterError
 from mouldgen.params.cutting import CutParameters, OrientationParameters, SpecimenParameters
+from mouldgen.params.laboratory import (
+    BlockParameters,
+    LimsParameters,
+    SheetParameters,
+    SiteParameters,
+)
 from mouldgen.params.nesting import merged
 from mouldgen.params.printing import (
     BladeParameters,
@@ -21,6 +27,10 @@ from mouldgen.params.problems import explain_problems
 from mouldgen.params.section import Section, field_value
 
 __all__ = ["DesignParameters"]
+
+
+_AFTER_THE_MOULD = {"sites", "blocks", "sheet", "lims"}
+"""Sections that can change when the mould is already printed; its engraved hash does not cover them."""
 
 
 class DesignParameters(Section):
@@ -45,6 +55,10 @@ class DesignParameters(Section):
     mould: MouldParameters = MouldParameters()
     surface: SurfaceParameters = SurfaceParameters()
     printer: PrinterParameters = PrinterParameters()
+    sites: SiteParameters = SiteParameters()
+    blocks: BlockParameters = BlockParameters()
+    sheet: SheetParameters = SheetParameters()
+    lims: LimsParameters = LimsParameters()
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -55,6 +69,10 @@ class DesignParameters(Section):
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, without those that are unset."""
         return self.model_dump(mode="json", exclude_none=True)
+
+    def mould_values(self) -> dict[str, Any]:
+        """Return the plain values that decide mould and slabs: those that a new plan of sites keeps."""
+        return {key: value for key, value in self.to_dict().items() if key not in _AFTER_THE_MOULD}
 
     def with_structures_named(self, names: Mapping[str, Sequence[str]]) -> DesignParameters:
         """Return a copy in which structures are called otherwise.
