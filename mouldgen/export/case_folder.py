@@ -25,7 +25,7 @@ __all__ = ["CaseWriteResult", "fill_case", "reserve_case", "write_case"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
-FOLDERS = ("mould", "maps")
+FOLDERS = ("mould", "maps", "slicer")
 PICTURE_FOLDERS = ("slabs",)
 
 

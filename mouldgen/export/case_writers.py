@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mouldgen.export.frame_files import transform_text
+from mouldgen.export.laboratory import LaboratoryCase
 from mouldgen.export.map_csv import map_csv_text
 from mouldgen.export.map_of_design import map_of_design
 from mouldgen.export.mould_volumes import write_mould_volumes
+from mouldgen.export.patient_volumes import write_patient_volumes
 from mouldgen.export.slab_pictures import write_slab_pictures
 from mouldgen.export.stl_files import write_part_stls
 from mouldgen.export.threemf_files import write_mould_threemf
@@ -60,6 +62,10 @@ def _write_volumes(design: MouldDesign, folder: Path) -> None:
     write_mould_volumes(design, folder / "maps")
 
 
+def _write_patient_volumes(design: MouldDesign, folder: Path) -> None:
+    write_patient_volumes(LaboratoryCase.of_design(design), folder / "slicer")
+
+
 def _write_slab_pictures(design: MouldDesign, folder: Path) -> None:
     write_slab_pictures(design, folder / "slabs")
 
@@ -74,5 +80,9 @@ WRITERS: Mapping[str, Writer] = {
 PICTURE_WRITERS: Mapping[str, Writer] = {"slab pictures": _write_slab_pictures}
 """Stages that are left out without pictures."""
 
-BACKGROUND_WRITERS: Mapping[str, Writer] = {"volumes": _write_volumes, "3mf": _write_threemf}
+BACKGROUND_WRITERS: Mapping[str, Writer] = {
+    "volumes": _write_volumes,
+    "patient volumes": _write_patient_volumes,
+    "3mf": _write_threemf,
+}
 """Stages that libraries in C spend without Python's lock, so that they run beside the others."""
