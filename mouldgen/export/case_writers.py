@@ -14,6 +14,7 @@ from mouldgen.export.frame_files import transform_text
 from mouldgen.export.laboratory import LaboratoryCase
 from mouldgen.export.map_csv import map_csv_text
 from mouldgen.export.mould_volumes import write_mould_volumes
+from mouldgen.export.patient_volumes import write_patient_volumes
 from mouldgen.export.slab_pictures import write_slab_pictures
 from mouldgen.export.stl_files import write_part_stls
 from mouldgen.export.threemf_files import write_mould_threemf
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BACKGROUND_WRITERS",
+    "LABORATORY_BACKGROUND_WRITERS",
     "LABORATORY_PICTURE_WRITERS",
     "LABORATORY_WRITERS",
     "DesignWriter",
@@ -70,6 +72,10 @@ def _write_map(lab: LaboratoryCase, folder: Path) -> None:
     write_text(folder / "sampling_map.csv", map_csv_text(lab.document))
 
 
+def _write_patient_volumes(lab: LaboratoryCase, folder: Path) -> None:
+    write_patient_volumes(lab, folder / "slicer")
+
+
 def _write_slab_pictures(lab: LaboratoryCase, folder: Path) -> None:
     write_slab_pictures(lab, folder / "slabs")
 
@@ -86,3 +92,6 @@ LABORATORY_PICTURE_WRITERS: Mapping[str, LaboratoryWriter] = {"slab pictures": _
 
 BACKGROUND_WRITERS: Mapping[str, DesignWriter] = {"volumes": _write_volumes, "3mf": _write_threemf}
 """Stages that libraries in C spend without Python's lock, so that they run beside the others."""
+
+LABORATORY_BACKGROUND_WRITERS: Mapping[str, LaboratoryWriter] = {"patient volumes": _write_patient_volumes}
+"""The same, made from the laboratory's view of a case."""
