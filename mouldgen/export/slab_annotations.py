@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mouldgen.export.panel_page import PageLayout
+from mouldgen.export.panel_sites import reaching
 from mouldgen.export.panel_window import PanelWindow, plan_window
 from mouldgen.export.ring_polygons import Polygon, polygons_of_rings
 from mouldgen.export.section_shapes import SectionPlane
 from mouldgen.export.table_text import one_line
 from mouldgen.frames import FloatArray
-from mouldgen.sampling.site_plan import Face
 
 if TYPE_CHECKING:
     from mouldgen.export.laboratory import LaboratoryCase
@@ -30,8 +30,6 @@ _SPECIMEN_COLOR = "#181818"
 
 _CIRCLE_CORNERS = 64
 """A circle of 8 mm stays within 0.01 mm of such a polygon."""
-
-_REACH_TOLERANCE_MM = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,24 +188,15 @@ def _in_px(rings: Rings, panel: Panel) -> tuple[Polygon, ...]:
 
 def _marks(lab: LaboratoryCase, slab: SlabEntry, panel: Panel) -> Iterator[SiteMark]:
     habitats = {habitat.label: habitat for habitat in lab.document.habitats}
-    for site in lab.document.sites:
-        if site.slab == slab.id and _reaches(site, panel):
-            center_mm = np.array(site.mould_mm[1:])
-            yield SiteMark(
-                panel=panel,
-                site=site,
-                habitat=habitats.get(site.habitat or 0),
-                center_px=panel.to_px(center_mm),
-                circle_px=panel.to_px(center_mm + _circle(site.punch_diameter_mm / 2)),
-            )
-
-
-def _reaches(site: SiteEntry, panel: Panel) -> bool:
-    """Return whether a punch meets a plane: the face that it enters always, others as deep as it goes."""
-    enters = {Face.LOWER: SectionPlane.LOWER, Face.UPPER: SectionPlane.UPPER}
-    if site.face is Face.THROUGH or enters[site.face] is panel.plane:
-        return True
-    return site.x_from_mm - _REACH_TOLERANCE_MM <= panel.x_mm <= site.x_to_mm + _REACH_TOLERANCE_MM
+    for site in reaching(lab.document.sites, slab.id, panel.x_mm):
+        center_mm = np.array(site.mould_mm[1:])
+        yield SiteMark(
+            panel=panel,
+            site=site,
+            habitat=habitats.get(site.habitat or 0),
+            center_px=panel.to_px(center_mm),
+            circle_px=panel.to_px(center_mm + _circle(site.punch_diameter_mm / 2)),
+        )
 
 
 def _circle(radius_mm: float) -> FloatArray:
