@@ -1,4 +1,4 @@
-"""Takes the best places that are apart from each other, slab by slab in turn."""
+"""Places of a slab, ranked, and the room that punches leave each other."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import numpy.typing as npt
 from mouldgen.frames import FloatArray
 from mouldgen.sampling.probability_map import ProbabilityMap, Window
 
-__all__ = ["Candidates", "Place", "SlabRoom", "candidates_of"]
+__all__ = ["ALIKE", "Candidates", "Place", "SlabRoom", "candidates_of"]
 
 BoolArray = npt.NDArray[np.bool_]
 
-_ALIKE = 1e-3
-_TOUCHING_MM = 1e-9
+ALIKE = 1e-3
+"""Probabilities this close count as equal."""
+
+_ROUNDING_MM = 1e-6
 
 
 @dataclass(frozen=True)
@@ -37,33 +39,25 @@ class SlabRoom:
     """
 
     def __init__(self, spacing_mm: float) -> None:
-        self._spacing_mm = spacing_mm
-        self._taken: list[tuple[float, float]] = []
+        self.spacing_mm = spacing_mm
+        self.taken: list[Place] = []
 
-    def take(self, place: Place) -> None:
-        """Put a punch there."""
-        self._taken.append((place.y_mm, place.z_mm))
+    def take(self, *places: Place) -> None:
+        """Put punches there."""
+        self.taken.extend(places)
 
     def distance_mm(self, place: Place) -> float:
         """Return the distance to the nearest punch; infinite where there is none."""
-        offsets = np.array(self._taken).reshape(-1, 2) - (place.y_mm, place.z_mm)
-        return float(np.hypot(*offsets.T).min(initial=np.inf))
+        distances = (np.hypot(one.y_mm - place.y_mm, one.z_mm - place.z_mm) for one in self.taken)
+        return float(min(distances, default=np.inf))
 
     def has_room(self, place: Place) -> bool:
         """Return whether a punch may stand there."""
-        return self.distance_mm(place) >= self._spacing_mm - _TOUCHING_MM
-
-    def mask(self, window: Window) -> BoolArray:
-        """Return where in a window a punch may stand; shape (Y, Z)."""
-        free = np.ones((window.y_mm.size, window.z_mm.size), bool)
-        for y_mm, z_mm in self._taken:
-            squared = np.add.outer((window.y_mm - y_mm) ** 2, (window.z_mm - z_mm) ** 2)
-            free &= squared >= max(self._spacing_mm - _TOUCHING_MM, 0.0) ** 2
-        return free
+        return self.distance_mm(place) >= self.spacing_mm - _ROUNDING_MM
 
 
 class Candidates:
-    """Places for one habitat in one slab, each with a rank.
+    """Places for one habitat in one slab, each with a rank; they are used up.
 
     Parameters
     ----------
@@ -76,38 +70,43 @@ class Candidates:
     def __init__(self, window: Window, rank: FloatArray) -> None:
         self.window = window
         self._rank = rank
+        self._seen = 0
 
     @property
     def count(self) -> int:
         """How many places are left."""
         return int(np.count_nonzero(np.isfinite(self._rank)))
 
-    def best(self) -> tuple[float, Place] | None:
-        """Return the best rank and its place, the first in order of y and z among equals."""
+    def best(self) -> Place | None:
+        """Return the place of highest rank, the first in order of y and z among equals."""
         if not self._rank.size:
             return None
-        at = np.unravel_index(int(self._rank.argmax()), self._rank.shape)
-        rank = float(self._rank[at])
-        return (rank, self._place(*at)) if np.isfinite(rank) else None
+        row, column = np.unravel_index(int(self._rank.argmax()), self._rank.shape)
+        return self._place(row, column) if np.isfinite(self._rank[row, column]) else None
 
     def nearest_first(self, to: Place, within_mm: float) -> list[Place]:
         """Return the places within a distance of another one, the nearest first."""
-        squared = np.add.outer((self.window.y_mm - to.y_mm) ** 2, (self.window.z_mm - to.z_mm) ** 2)
+        squared = self._squared_mm2(to)
         rows, columns = np.nonzero(np.isfinite(self._rank) & (squared <= within_mm**2))
         order = np.lexsort((-self._rank[rows, columns], np.round(squared[rows, columns], 6)))
         return [self._place(rows[n], columns[n]) for n in order]
 
     def remove(self, place: Place) -> None:
         """Leave a place out from now on."""
-        row = int(np.abs(self.window.y_mm - place.y_mm).argmin())
-        column = int(np.abs(self.window.z_mm - place.z_mm).argmin())
-        self._rank[row, column] = -np.inf
+        self._rank[self._squared_mm2(place) < _ROUNDING_MM] = -np.inf
 
-    def keep(self, allowed: BoolArray) -> None:
-        """Leave out all places where `allowed`, shape (Y, Z), is false."""
-        self._rank[~allowed] = -np.inf
+    def leave_room(self, room: SlabRoom) -> None:
+        """Leave out what is too near to the punches in a slab; each is looked at once."""
+        least_mm2 = max(room.spacing_mm - _ROUNDING_MM, 0.0) ** 2
+        for place in room.taken[self._seen :]:
+            self._rank[self._squared_mm2(place) < least_mm2] = -np.inf
+        self._seen = len(room.taken)
 
-    def _place(self, row: int | np.integer, column: int | np.integer) -> Place:
+    def _squared_mm2(self, place: Place) -> FloatArray:
+        y_mm, z_mm = self.window.y_mm - place.y_mm, self.window.z_mm - place.z_mm
+        return np.asarray(np.add.outer(y_mm**2, z_mm**2))
+
+    def _place(self, row: np.integer, column: np.integer) -> Place:
         # micrometres: what is written is what was scored
         return Place(round(float(self.window.y_mm[row]), 3), round(float(self.window.z_mm[column]), 3))
 
@@ -115,8 +114,7 @@ class Candidates:
 def candidates_of(maps: Sequence[ProbabilityMap], allowed: Sequence[BoolArray]) -> Candidates:
     """Return the places of one habitat in one slab, ranked by the best of its cores.
 
-    Probabilities within 0.001 count as equal; of such places the one that is more surrounded by its habitat
-    comes first.
+    Of places that are equally probable, the one that is more surrounded by its habitat comes first.
 
     Parameters
     ----------
@@ -126,7 +124,17 @@ def candidates_of(maps: Sequence[ProbabilityMap], allowed: Sequence[BoolArray]) 
         One for each map, shape (Y, Z): where a punch may stand.
     """
     ranks = [
-        np.where(mask, np.round(item.probability / _ALIKE) + 0.999 * item.surrounded, -np.inf)
+        np.where(mask, np.round(item.probability / ALIKE) + 0.999 * item.surrounded, -np.inf)
         for item, mask in zip(maps, allowed, strict=True)
     ]
-    return Candidates(maps[0].window, np.maximum.reduce(ranks).astype(np.float64))
+    return _cropped(maps[0].window, np.maximum.reduce(ranks).astype(np.float64))
+
+
+def _cropped(window: Window, rank: FloatArray) -> Candidates:
+    """Return the places without rows and columns in which no punch may stand."""
+    finite = np.isfinite(rank)
+    rows, columns = np.flatnonzero(finite.any(axis=1)), np.flatnonzero(finite.any(axis=0))
+    if not rows.size:
+        return Candidates(Window(window.y_mm[:0], window.z_mm[:0]), rank[:0, :0])
+    row, column = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return Candidates(Window(window.y_mm[row], window.z_mm[column]), rank[row, column].copy())

@@ -1,4 +1,4 @@
-"""Chooses places for one habitat after another, hardest first, and slab by slab in turn."""
+"""Chooses the places of one habitat, slab by slab in turn."""
 
 from __future__ import annotations
 
@@ -6,135 +6,102 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mouldgen.sampling.choosing import Candidates, Place, SlabRoom
+from mouldgen.sampling.choosing import Candidates, SlabRoom
 from mouldgen.sampling.punches import Punch, PunchBench
+from mouldgen.sampling.survey import HabitatPlaces
 from mouldgen.slicing import Slab
 
-__all__ = ["HabitatPlaces", "choose_places"]
+__all__ = ["PlaceChooser"]
 
 MOST_TRIES = 200
 """Places of one slab that the map promises and the voxels refuse, until the slab is given up."""
 
 
-@dataclass(frozen=True, eq=False)
-class HabitatPlaces:
-    """Where a habitat could be sampled.
+@dataclass(frozen=True)
+class PlaceChooser:
+    """Puts punches into slabs.
 
     Parameters
     ----------
-    label
-        The habitat.
-    quota
-        Places that it gets.
-    by_slab
-        Candidates by slab id.
-    """
-
-    label: int
-    quota: int
-    by_slab: Mapping[str, Candidates]
-
-    @property
-    def count(self) -> int:
-        """How many places there are: the fewer, the harder the habitat."""
-        return sum(candidates.count for candidates in self.by_slab.values())
-
-
-def choose_places(
-    places: HabitatPlaces,
-    slabs: Mapping[str, Slab],
-    rooms: Mapping[str, SlabRoom],
-    bench: PunchBench,
-    given: Counter[str],
-) -> list[tuple[Punch, ...]]:
-    """Return the punches of a habitat, those of one place together.
-
-    Each next place goes to the slab that has the fewest of this habitat so far, the best one first.
-
-    Parameters
-    ----------
-    places
-        Where it could be sampled; used up.
     slabs, rooms
-        By slab id; punches are put into the rooms.
+        By slab id; punches that are chosen are put into the rooms.
     bench
         What decides by the original voxels.
-    given
-        Places that a user gave for this habitat, by slab id.
     """
-    counts = Counter(given)
-    open_slabs = dict(places.by_slab)
-    chosen: list[tuple[Punch, ...]] = []
-    found = {
-        slab_id: _places_of(slabs[slab_id], candidates, rooms[slab_id], bench, places.label)
-        for slab_id, candidates in open_slabs.items()
-    }
-    waiting: dict[str, tuple[Punch, ...]] = {}
-    while counts.total() < places.quota and open_slabs:
-        for slab_id in list(open_slabs):
-            if slab_id not in waiting:
-                punches = next(found[slab_id], None)
-                if punches is None:
-                    del open_slabs[slab_id]
-                else:
-                    waiting[slab_id] = punches
-        if not waiting:
-            break
-        slab_id = min(waiting, key=lambda key: (counts[key], -_rank(waiting[key]), slabs[key].index))
-        punches = waiting.pop(slab_id)
-        for punch in punches:
-            rooms[slab_id].take(punch.place)
-        counts[slab_id] += 1
-        chosen.append(punches)
-    return chosen
+
+    slabs: Mapping[str, Slab]
+    rooms: Mapping[str, SlabRoom]
+    bench: PunchBench
+
+    def choose(self, places: HabitatPlaces, quota: int, given: Counter[str]) -> list[Punch]:
+        """Return the punches of a habitat.
+
+        Each next place goes to the slab that has the fewest of this habitat so far, and of several such
+        slabs to the one with the most probable place.
+
+        Parameters
+        ----------
+        places
+            Where it could be sampled; used up.
+        quota
+            How many places it gets.
+        given
+            Places that a user gave for this habitat, by slab id; they count.
+        """
+        counts, numbers = Counter(given), Counter[str]()
+        offers = {slab_id: self._offers(slab_id, places) for slab_id in places.by_slab}
+        ready: dict[str, tuple[Punch, ...]] = {}
+        chosen: list[Punch] = []
+        while counts.total() < quota:
+            for slab_id in sorted(offers.keys() - ready.keys()):
+                ready[slab_id] = next(offers[slab_id], ())
+            ready = {slab_id: punches for slab_id, punches in ready.items() if punches}
+            offers = {slab_id: offers[slab_id] for slab_id in ready}
+            if not ready:
+                break
+            slab_id = min(ready, key=lambda key: (counts[key], -_surety(ready[key]), self.slabs[key].index))
+            punches = ready.pop(slab_id)
+            self.rooms[slab_id].take(*(punch.place for punch in punches))
+            counts[slab_id] += 1
+            numbers[slab_id] += 1
+            chosen.extend(punch.numbered(numbers[slab_id], n) for n, punch in enumerate(punches, 1))
+        return chosen
+
+    def _offers(self, slab_id: str, places: HabitatPlaces) -> Iterator[tuple[Punch, ...]]:
+        """Give the best place of a slab that has room, again and again; the room changes in between."""
+        candidates, room = places.by_slab[slab_id], self.rooms[slab_id]
+        tries = 0
+        while tries < MOST_TRIES:
+            candidates.leave_room(room)
+            place = candidates.best()
+            if place is None:
+                return
+            candidates.remove(place)
+            first = self.bench.settled(self.slabs[slab_id], place, places.label)
+            punches = self._with_replicates(first, candidates, room) if first else ()
+            if punches:
+                yield punches
+            else:
+                tries += 1
+
+    def _with_replicates(self, first: Punch, candidates: Candidates, room: SlabRoom) -> tuple[Punch, ...]:
+        """Return a punch and its replicates beside it; empty where they do not all find room."""
+        wanted = self.bench.sites.replicates
+        beside = SlabRoom(room.spacing_mm)
+        beside.take(first.place)
+        punches = [first]
+        near = candidates.nearest_first(first.place, wanted * room.spacing_mm) if wanted > 1 else ()
+        for place in near:
+            if len(punches) == wanted:
+                break
+            fits = beside.has_room(place)
+            punch = self.bench.settled(first.core.slab, place, first.label or 0) if fits else None
+            if punch is not None:
+                beside.take(place)
+                punches.append(punch)
+        return tuple(punches) if len(punches) == wanted else ()
 
 
-def _rank(punches: tuple[Punch, ...]) -> float:
+def _surety(punches: tuple[Punch, ...]) -> float:
+    """Return the least probability of the punches at a place, rounded so that noise decides nothing."""
     return round(min(punch.score.hit_probability for punch in punches), 3)
-
-
-def _places_of(
-    slab: Slab, candidates: Candidates, room: SlabRoom, bench: PunchBench, label: int
-) -> Iterator[tuple[Punch, ...]]:
-    """Give the best place that has room, again and again; the room changes in between."""
-    tries = 0
-    while tries < MOST_TRIES:
-        candidates.keep(room.mask(candidates.window))
-        best = candidates.best()
-        if best is None:
-            return
-        place = best[1]
-        candidates.remove(place)
-        first = bench.settled(slab, place, label)
-        punches = first and _with_replicates(slab, first, candidates, room, bench)
-        if punches:
-            yield punches
-        else:
-            tries += 1
-
-
-def _with_replicates(
-    slab: Slab, first: Punch, candidates: Candidates, room: SlabRoom, bench: PunchBench
-) -> tuple[Punch, ...] | None:
-    """Return a punch with its replicates beside it, or None where they do not all find room."""
-    wanted = bench.sites.replicates
-    spacing_mm = bench.sites.punch_mm + bench.sites.apart_mm
-    punches = [first]
-    if wanted == 1:
-        return (first,)
-    for place in candidates.nearest_first(first.place, wanted * spacing_mm):
-        if not _apart(place, punches, spacing_mm) or not room.has_room(place):
-            continue
-        punch = bench.settled(slab, place, first.label or 0)
-        if punch is not None:
-            punches.append(punch)
-        if len(punches) == wanted:
-            return tuple(punches)
-    return None
-
-
-def _apart(place: Place, punches: list[Punch], spacing_mm: float) -> bool:
-    taken = SlabRoom(spacing_mm)
-    for punch in punches:
-        taken.take(punch.place)
-    return taken.has_room(place)

@@ -105,11 +105,13 @@ class PunchScorer:
         Of its habitats, or of its tissue.
     sites
         Punch and errors.
+    known
+        Points of cores that were scored before.
     """
 
     lookup: VoxelLookup
     sites: SiteParameters
-    _known: dict[tuple[float, float, float], FloatArray] = field(default_factory=dict)
+    known: dict[tuple[float, float, float], FloatArray] = field(default_factory=dict)
 
     def score(self, core: PunchCore, y_mm: float, z_mm: float, label: int | None) -> PunchScore:
         """Return purity and hit probability of a punch at y and z.
@@ -141,7 +143,7 @@ class PunchScorer:
 
     def _offsets(self, length_mm: float, across_mm: float, within_mm: float) -> FloatArray:
         key = (round(length_mm, 9), across_mm, within_mm)
-        if key not in self._known:
+        if key not in self.known:
             points = core_points(length_mm, self.sites.punch_mm, across_mm, within_mm)
-            self._known[key] = self.lookup.offsets(points)
-        return self._known[key]
+            self.known[key] = self.lookup.offsets(points)
+        return self.known[key]

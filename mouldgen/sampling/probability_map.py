@@ -23,7 +23,14 @@ from mouldgen.resampling import resample
 from mouldgen.sampling.punch_cores import PunchCore
 from mouldgen.sampling.registration_error import disc_kernel, share_across
 
-__all__ = ["HabitatLattice", "ProbabilityMap", "Window", "habitat_lattice", "probability_maps"]
+__all__ = [
+    "HabitatLattice",
+    "ProbabilityMap",
+    "Window",
+    "habitat_lattice",
+    "probability_maps",
+    "weighted_sections",
+]
 
 MapArray = npt.NDArray[np.float32]
 
@@ -89,9 +96,7 @@ class HabitatLattice:
     Parameters
     ----------
     labels
-        Shape ``grid.shape``.
-    grid
-        Square cells in y and z, whose middles are multiples of the step.
+        On cells that are square in y and z, their middles at multiples of the step.
     """
 
     labels: LabelVolume
@@ -105,20 +110,21 @@ class HabitatLattice:
     def axis_mm(self, axis: int) -> FloatArray:
         """Return the positions of the cells' middles along x, y or z."""
         grid = self.labels.grid
-        return grid.origin_mm[axis] + grid.spacing_mm[axis] * np.arange(grid.shape[axis])
+        return np.asarray(grid.origin_mm[axis] + grid.spacing_mm[axis] * np.arange(grid.shape[axis]))
 
     def box_of(self, label: int) -> tuple[slice, slice, slice] | None:
         """Return where a label lies, or None if it is nowhere."""
         if not self._boxes:
             from scipy import ndimage
 
-            boxes = ndimage.find_objects(self.labels.voxels)
-            self._boxes.update({number: box for number, box in enumerate(boxes, 1) if box is not None})
+            for number, box in enumerate(ndimage.find_objects(self.labels.voxels), 1):
+                if box is not None:
+                    self._boxes[number] = (box[0], box[1], box[2])
         return self._boxes.get(label)
 
 
 def habitat_lattice(
-    volume: LabelVolume, frame: MouldFrame, sites: SiteParameters, core_mm: float
+    volume: LabelVolume, frame: MouldFrame, around: VoxelGrid, *, punch_mm: float, core_mm: float
 ) -> HabitatLattice:
     """Return labels on a lattice that suits a punch.
 
@@ -128,21 +134,21 @@ def habitat_lattice(
         Labels on their own grid, in LPS.
     frame
         The mould frame.
-    sites
-        The punch.
+    around
+        Covers the specimen in the mould frame; its axes run along x, y and z.
+    punch_mm
+        Diameter of the punch.
     core_mm
         Length of the shortest core.
     """
-    transform = frame.mould_from_patient
-    low, high = volume.extent_along(transform.rotation)
-    low, high = low + transform.translation_mm, high + transform.translation_mm
+    low, high = around.origin_mm, around.to_points(np.array(around.shape) - 1)
     x_step = float(np.clip(core_mm / _STEPS_PER_CORE, _FINEST_X_MM, _COARSEST_X_MM))
-    step = _step_mm(high - low, x_step, sites.punch_mm)
+    step = _step_mm(high - low, x_step, punch_mm)
     steps = np.array([x_step, step, step])
     first, last = np.floor(low / steps), np.ceil(high / steps)
     shape = (last - first + 1).astype(int)
     grid = VoxelGrid.axis_aligned(shape.tolist(), steps.tolist(), (first * steps).tolist())
-    voxels = resample(volume.voxels, volume.grid.moved(transform), grid, nearest=True)
+    voxels = resample(volume.voxels, volume.grid.moved(frame.mould_from_patient), grid, nearest=True)
     return HabitatLattice(LabelVolume(voxels, grid))
 
 
@@ -167,16 +173,91 @@ def probability_maps(
     box = lattice.box_of(label)
     if box is None or not cores:
         return
-    sections = _sections(lattice, label, box, cores, sites.across_mm)
     widest_mm = max(sites.within_mm(core.slab.id) for core in cores)
     margin = int(np.ceil((sites.punch_mm / 2 + 2 * widest_mm) / lattice.step_mm)) + 2
     window = _window(lattice, box, margin)
+    sections = weighted_sections(lattice, label, cores, sites.across_mm)
+    blur = _Blur((window.y_mm.size, window.z_mm.size), lattice.step_mm, sites, widest_mm)
     for core, section in zip(cores, sections, strict=True):
+        # an average is never above the largest value
         if section.max(initial=0.0) < least:
             continue
-        probability, surrounded = _blurred(section, margin, lattice.step_mm, core, sites)
+        probability, surrounded = blur.apply(np.pad(section, margin), sites.within_mm(core.slab.id))
         if probability.max() >= least:
             yield ProbabilityMap(core, label, window, probability, surrounded)
+
+
+def weighted_sections(
+    lattice: HabitatLattice, label: int, cores: Sequence[PunchCore], across_mm: float
+) -> MapArray:
+    """Return the share of a habitat along every core, weighted by where its points may lie along X.
+
+    Parameters
+    ----------
+    lattice, label
+        The habitat.
+    cores
+        What a punch can take.
+    across_mm
+        Standard deviation of the error along X.
+
+    Returns
+    -------
+    ndarray
+        Shape (cores, Y, Z) of the habitat's box.
+    """
+    box = lattice.box_of(label) or (slice(0),) * 3
+    x_mm, x_step = lattice.axis_mm(0)[box[0]], float(lattice.labels.grid.spacing_mm[0])
+    weights = np.array([_weights(x_mm, x_step, core, across_mm) for core in cores], np.float32)
+    # planes of equal z lie together in memory, x first among them
+    present = (lattice.labels.voxels[box] == label).transpose(2, 1, 0)
+    depth, width, length = present.shape
+    sums = present.reshape(-1, length).astype(np.float32) @ weights.T
+    return np.ascontiguousarray(sums.reshape(depth, width, len(cores)).transpose(2, 1, 0))
+
+
+class _Blur:
+    """Averages sections over a moved punch, and over a wider circle; keeps what all sections share."""
+
+    def __init__(
+        self, shape: tuple[int, int], step_mm: float, sites: SiteParameters, widest_mm: float
+    ) -> None:
+        from scipy import fft
+
+        self._punch_mm, self._step_mm, self._shape = sites.punch_mm, step_mm, shape
+        self._wide_mm = _WIDE_PUNCHES * sites.punch_mm
+        reach = len(disc_kernel(sites.punch_mm, max(widest_mm, self._wide_mm), step_mm)) // 2
+        self._size = [fft.next_fast_len(length + reach, real=True) for length in shape]
+        self._spectra: dict[float, npt.NDArray[np.complex64]] = {}
+
+    def apply(self, section: MapArray, within_mm: float) -> tuple[MapArray, MapArray]:
+        """Return both averages, from 0 to 1."""
+        from scipy import fft
+
+        spectrum = fft.rfft2(section, self._size)
+        probability, surrounded = (
+            np.clip(self._back(spectrum * self._kernel(sigma)), 0.0, 1.0)
+            for sigma in (within_mm, self._wide_mm)
+        )
+        probability[probability > 1 - SURE] = 1.0
+        return probability, surrounded
+
+    def _back(self, spectrum: npt.NDArray[np.complex64]) -> MapArray:
+        from scipy import fft
+
+        rows, columns = self._shape
+        return np.asarray(fft.irfft2(spectrum, self._size)[:rows, :columns])
+
+    def _kernel(self, sigma_mm: float) -> npt.NDArray[np.complex64]:
+        from scipy import fft
+
+        if sigma_mm not in self._spectra:
+            kernel = disc_kernel(self._punch_mm, sigma_mm, self._step_mm)
+            padded = np.zeros(self._size, np.float32)
+            padded[: len(kernel), : len(kernel)] = kernel
+            centred = np.roll(padded, (-(len(kernel) // 2),) * 2, axis=(0, 1))
+            self._spectra[sigma_mm] = fft.rfft2(centred)
+        return self._spectra[sigma_mm]
 
 
 def _step_mm(size_mm: FloatArray, x_step_mm: float, punch_mm: float) -> float:
@@ -187,23 +268,6 @@ def _step_mm(size_mm: FloatArray, x_step_mm: float, punch_mm: float) -> float:
         if 2 * step > finest_mm and points <= MOST_POINTS:
             return step
     return STEPS_MM[-1]
-
-
-def _sections(
-    lattice: HabitatLattice,
-    label: int,
-    box: tuple[slice, slice, slice],
-    cores: Sequence[PunchCore],
-    across_mm: float,
-) -> MapArray:
-    """Return the weighted share of a habitat through every core; shape (cores, Y, Z) of its box."""
-    x_mm, x_step = lattice.axis_mm(0)[box[0]], float(lattice.labels.grid.spacing_mm[0])
-    weights = np.array([_weights(x_mm, x_step, core, across_mm) for core in cores], np.float32)
-    # planes of equal z lie together in memory, x first among them
-    present = (lattice.labels.voxels[box] == label).transpose(2, 1, 0)
-    depth, width, length = present.shape
-    sums = present.reshape(-1, length).astype(np.float32) @ weights.T
-    return np.ascontiguousarray(sums.reshape(depth, width, len(cores)).transpose(2, 1, 0))
 
 
 def _weights(x_mm: FloatArray, step_mm: float, core: PunchCore, across_mm: float) -> FloatArray:
@@ -218,30 +282,4 @@ def _window(lattice: HabitatLattice, box: tuple[slice, slice, slice], margin: in
 
 
 def _widened(positions_mm: FloatArray, step_mm: float, margin: int) -> FloatArray:
-    return positions_mm[0] + step_mm * np.arange(-margin, len(positions_mm) + margin)
-
-
-def _blurred(
-    section: MapArray, margin: int, step_mm: float, core: PunchCore, sites: SiteParameters
-) -> tuple[MapArray, MapArray]:
-    """Return a section averaged over the moved punch, and over a wider circle."""
-    from scipy import fft
-
-    within_mm = sites.within_mm(core.slab.id)
-    kernels = (
-        disc_kernel(sites.punch_mm, within_mm, step_mm),
-        disc_kernel(sites.punch_mm, _WIDE_PUNCHES * sites.punch_mm, step_mm),
-    )
-    padded = np.pad(section, margin)
-    reach = max(len(kernel) // 2 for kernel in kernels)
-    shape = [fft.next_fast_len(size + reach, real=True) for size in padded.shape]
-    spectrum = fft.rfft2(padded, shape)
-    results = []
-    for kernel in kernels:
-        centred = np.zeros(shape, np.float32)
-        centred[: len(kernel), : len(kernel)] = kernel
-        centred = np.roll(centred, (-(len(kernel) // 2),) * 2, axis=(0, 1))
-        blurred = fft.irfft2(spectrum * fft.rfft2(centred), shape)[: padded.shape[0], : padded.shape[1]]
-        results.append(np.clip(blurred, 0.0, 1.0))
-    results[0][results[0] > 1 - SURE] = 1.0
-    return results[0], results[1]
+    return np.asarray(positions_mm[0] + step_mm * np.arange(-margin, len(positions_mm) + margin))

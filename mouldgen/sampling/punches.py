@@ -10,18 +10,16 @@ from mouldgen.frames import FloatArray
 from mouldgen.images import Specimen
 from mouldgen.orientation import MouldFrame
 from mouldgen.params import SiteParameters
-from mouldgen.sampling.choosing import Place
+from mouldgen.sampling.choosing import ALIKE, Place
 from mouldgen.sampling.hit_probability import PunchScore, PunchScorer, VoxelLookup
 from mouldgen.sampling.punch_cores import PunchCore, punch_cores
 from mouldgen.sampling.reserved import ReservedTissue
 from mouldgen.slicing import Slab
 
-__all__ = ["Punch", "PunchBench"]
+__all__ = ["Punch", "PunchBench", "better"]
 
 _FIRM_MM = 1e-3
 """A middle this close to another label is not taken: rounding might move it across."""
-
-_ALIKE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -68,24 +66,24 @@ class PunchBench:
 
     Parameters
     ----------
-    lookup
+    labels
         Of the habitats, or of the tissue where there are none.
     tissue
         Of the tissue.
-    scorer, tissue_scorer
-        Score punches against either.
     reserved
         What no punch may touch.
     sites
         Punch and errors.
+    scorer, tissue_scorer
+        Score punches against either.
     """
 
-    lookup: VoxelLookup
+    labels: VoxelLookup
     tissue: VoxelLookup
-    scorer: PunchScorer
-    tissue_scorer: PunchScorer
     reserved: ReservedTissue | None
     sites: SiteParameters
+    scorer: PunchScorer
+    tissue_scorer: PunchScorer
 
     @classmethod
     def of(
@@ -93,30 +91,33 @@ class PunchBench:
     ) -> PunchBench:
         """Return the bench of a specimen."""
         tissue = VoxelLookup(specimen.tissue, frame)
-        lookup = VoxelLookup(specimen.habitats.volume, frame) if specimen.habitats else tissue
-        scorers = PunchScorer(lookup, sites), PunchScorer(tissue, sites)
-        return cls(lookup, tissue, *scorers, reserved, sites)
+        labels = VoxelLookup(specimen.habitats.volume, frame) if specimen.habitats else tissue
+        return cls(labels, tissue, reserved, sites, PunchScorer(labels, sites), PunchScorer(tissue, sites))
+
+    def scored(self, core: PunchCore, place: Place, label: int | None, name: str = "") -> Punch:
+        """Return a punch with its score: in a habitat, or in any tissue where `label` is None."""
+        scorer = self.tissue_scorer if label is None else self.scorer
+        return Punch(core, place, label, scorer.score(core, place.y_mm, place.z_mm, label), name)
 
     def settled(self, slab: Slab, place: Place, label: int) -> Punch | None:
         """Return the best punch at a place that may be planned there, or None."""
-        punches = [
-            Punch(core, place, label, self.scorer.score(core, place.y_mm, place.z_mm, label))
-            for core in punch_cores(slab, self.sites)
-            if self.may_stand(core, place, label)
-        ]
+        cores = [core for core in punch_cores(slab, self.sites) if self._may_stand(core, place, label)]
+        punches = [self.scored(core, place, label) for core in cores]
         sure = [punch for punch in punches if punch.score.hit_probability >= self.sites.min_probability]
         return better(sure) if sure else None
 
-    def may_stand(self, core: PunchCore, place: Place, label: int) -> bool:
+    def is_reserved(self, core: PunchCore, place: Place) -> bool:
+        """Return whether a core touches reserved tissue."""
+        return self.reserved is not None and self.reserved.touches(core, place.y_mm, place.z_mm)
+
+    def _may_stand(self, core: PunchCore, place: Place, label: int) -> bool:
         """Return whether a core's middle lies firmly in a habitat, and the core clear of reserved tissue."""
         middle = np.array([core.x_mid_mm, place.y_mm, place.z_mm])
         around = middle + _FIRM_MM * np.vstack([np.zeros(3), np.eye(3), -np.eye(3)])
-        if not (self.lookup.at(around) == label).all():
-            return False
-        return self.reserved is None or not self.reserved.touches(core, place.y_mm, place.z_mm)
+        return bool((self.labels.at(around) == label).all()) and not self.is_reserved(core, place)
 
 
 def better(punches: list[Punch]) -> Punch:
-    """Return the most probable punch, the first among those within 0.001."""
+    """Return the most probable punch, the first among those that are about equal."""
     most = max(punch.score.hit_probability for punch in punches)
-    return next(punch for punch in punches if punch.score.hit_probability >= most - _ALIKE)
+    return next(punch for punch in punches if punch.score.hit_probability >= most - ALIKE)

@@ -7,10 +7,12 @@ integral away from it, so that a hit probability needs three dimensions instead 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
-from mouldgen.frames import FloatArray
+from mouldgen.frames import FloatArray, frozen_array
 
 __all__ = ["disc_kernel", "radius_quantiles", "share_across", "x_quantiles"]
 
@@ -20,8 +22,8 @@ REACH_SIGMAS = 4.5
 _NEGLIGIBLE_MM = 1e-6
 _TABLE_SIZE = 1025
 _RADII = 257
-_DISC_POINTS = 2000
-GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
+_DISC_POINTS = 500
+_GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
 
 
 def share_across(offset_mm: npt.ArrayLike, length_mm: float, sigma_mm: float) -> FloatArray:
@@ -67,9 +69,10 @@ def radius_quantiles(shares: FloatArray, punch_mm: float, sigma_mm: float) -> Fl
     radii = np.linspace(0.0, reach_mm, _TABLE_SIZE)
     inside = _lens_mm2(radii[:, None], radius_mm, moved_mm[None, :]).mean(axis=1) / (np.pi * radius_mm**2)
     # by area, so that equal steps of the table hold equal shares where the disc is even
-    return np.sqrt(np.interp(shares, inside, radii**2))
+    return np.asarray(np.sqrt(np.interp(shares, inside, radii**2)))
 
 
+@lru_cache(maxsize=64)
 def disc_kernel(punch_mm: float, sigma_mm: float, step_mm: float) -> npt.NDArray[np.float32]:
     """Return the weights of the cells of a lattice around a punch's axis, under the error within the slab.
 
@@ -85,18 +88,18 @@ def disc_kernel(punch_mm: float, sigma_mm: float, step_mm: float) -> npt.NDArray
     Returns
     -------
     ndarray
-        Shape (2 n + 1, 2 n + 1), none below 0, sum 1.
+        Shape (2 n + 1, 2 n + 1), none below 0, sum 1, the same mirrored or turned; read-only.
     """
     reach = int(np.ceil((punch_mm / 2 + REACH_SIGMAS * sigma_mm) / step_mm)) + 1
     edges = (np.arange(-reach, reach + 2) - 0.5) * step_mm
     number = np.arange(_DISC_POINTS)
-    radius, angle = punch_mm / 2 * np.sqrt((number + 0.5) / _DISC_POINTS), number * GOLDEN_ANGLE
+    radius, angle = punch_mm / 2 * np.sqrt((number + 0.5) / _DISC_POINTS), number * _GOLDEN_ANGLE
     along_y = np.diff(_gauss_below(edges[:, None] - radius * np.cos(angle), sigma_mm), axis=0)
     along_z = np.diff(_gauss_below(edges[:, None] - radius * np.sin(angle), sigma_mm), axis=0)
     weights = along_y @ along_z.T
     weights = weights + weights[::-1] + weights[:, ::-1] + weights[::-1, ::-1]
     weights += weights.T.copy()
-    return np.asarray(weights / weights.sum(), np.float32)
+    return frozen_array(weights / weights.sum(), np.float32)
 
 
 def _gauss_below(distance_mm: FloatArray, sigma_mm: float) -> FloatArray:

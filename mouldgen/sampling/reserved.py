@@ -82,7 +82,7 @@ class ReservedTissue:
 
     def _indices(self, axis: int, positions_mm: FloatArray) -> npt.NDArray[np.intp]:
         index = np.round((positions_mm - self.grid.origin_mm[axis]) / self.grid.spacing_mm[axis])
-        return np.clip(index, 0, self.grid.shape[axis] - 1).astype(np.intp)
+        return np.asarray(np.clip(index, 0, self.grid.shape[axis] - 1), np.intp)
 
 
 def reserved_tissue(
@@ -104,7 +104,7 @@ def reserved_tissue(
     if specimen.reserved is None and sites.reserve_mm == 0:
         return None
     pads = np.ceil((sites.reserve_mm + sites.punch_mm) / lattice.spacing_mm).astype(int) + 2
-    grid = lattice.cropped(-pads, np.array(lattice.shape) + pads)
+    grid = lattice.cropped((-pads).tolist(), (np.array(lattice.shape) + pads).tolist())
     voxels = np.zeros(grid.shape, bool)
     if specimen.reserved is not None:
         voxels |= _sampled(specimen.reserved, frame, grid)

@@ -17,6 +17,7 @@ def named_sites(
     codes: Mapping[int, str],
     frame: MouldFrame,
     sites: SiteParameters,
+    *,
     blocks: Sequence[Block],
     case_id: str,
 ) -> tuple[Site, ...]:
@@ -43,7 +44,27 @@ def named_sites(
     for punch in ordered:
         site_id = punch.name or unique_name(_planned_id(punch, codes, sites), taken)
         taken.add(site_id.casefold())
-        result.append(_site(punch, site_id, frame, sites, blocks, case_id))
+        tube = f"{case_id}-{site_id}"
+        cassette = next((block.id for block in blocks if _holds(block, punch)), tube)
+        result.append(
+            Site(
+                id=site_id,
+                slab_id=punch.core.slab.id,
+                habitat=punch.label,
+                position_mould=punch.middle_mould,
+                position_lps=frame.patient_from_mould.apply(punch.middle_mould),
+                x_from_mm=punch.core.x_from_mm,
+                x_to_mm=punch.core.x_to_mm,
+                punch_mm=sites.punch_mm,
+                face=punch.core.face,
+                purity=punch.score.purity,
+                hit_probability=punch.score.hit_probability,
+                destination=_destination(punch, sites),
+                tube=tube,
+                cassette=cassette,
+                origin=SiteOrigin.GIVEN if punch.name else SiteOrigin.PLANNED,
+            )
+        )
     return tuple(result)
 
 
@@ -68,35 +89,6 @@ def _planned_id(punch: Punch, codes: Mapping[int, str], sites: SiteParameters) -
 
 def _replicate_letter(number: int) -> str:
     return chr(ord("a") + number - 1)
-
-
-def _site(
-    punch: Punch,
-    site_id: str,
-    frame: MouldFrame,
-    sites: SiteParameters,
-    blocks: Sequence[Block],
-    case_id: str,
-) -> Site:
-    tube = f"{case_id}-{site_id}"
-    middle = punch.middle_mould
-    return Site(
-        id=site_id,
-        slab_id=punch.core.slab.id,
-        habitat=punch.label,
-        position_mould=middle,
-        position_lps=frame.patient_from_mould.apply(middle),
-        x_from_mm=punch.core.x_from_mm,
-        x_to_mm=punch.core.x_to_mm,
-        punch_mm=sites.punch_mm,
-        face=punch.core.face,
-        purity=punch.score.purity,
-        hit_probability=punch.score.hit_probability,
-        destination=_destination(punch, sites),
-        tube=tube,
-        cassette=next((block.id for block in blocks if _holds(block, punch)), tube),
-        origin=SiteOrigin.GIVEN if punch.name else SiteOrigin.PLANNED,
-    )
 
 
 def _destination(punch: Punch, sites: SiteParameters) -> str:
