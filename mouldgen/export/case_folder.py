@@ -160,7 +160,10 @@ def write_laboratory(
 
 @contextmanager
 def _beside(
-    writers: Mapping[str, Callable[[Subject, Path], object]], subject: Subject, folder: Path, clock: StageClock
+    writers: Mapping[str, Callable[[Subject, Path], object]],
+    subject: Subject,
+    folder: Path,
+    clock: StageClock,
 ) -> Iterator[None]:
     """Run writers in threads of their own while the block runs, and wait for them."""
     with ThreadPoolExecutor(len(writers)) as background:
