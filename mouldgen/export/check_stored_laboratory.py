@@ -38,16 +38,31 @@ _GRID_TOLERANCE_MM = 1e-6
 
 def check_laboratory(case: StoredCase) -> Iterator[Finding]:
     """Read the case as for a new plan of sites, and compare its files and volumes with what it gives."""
+    if not all((case.folder / output.path).is_file() for output in case.manifest.outputs):
+        return  # reported with the files
     try:
         lab = read_laboratory_case(case.folder)
     except InputError as error:
-        yield Finding.error("laboratory_unreadable", str(error))
+        yield broken("laboratory_unreadable", f"the case cannot be read back: {error}")
         return
+    if not _is_in_order(lab):
+        return  # reported with the map
     yield from _check_site_tables(case.folder, lab)
     yield from _check_markups(case.folder / "slicer", lab)
     yield from _check_annotations(case.folder / "slabs", lab)
     yield from _check_slab_volumes(lab)
     yield from _check_slab_voxels(case.folder / "slicer" / SLABS_NAME, lab)
+
+
+def _is_in_order(lab: LaboratoryCase) -> bool:
+    """Return whether slabs follow one another, and every site lies in one of them."""
+    document = lab.document
+    slabs = [slab.id for slab in document.slabs]
+    return (
+        slabs == [slab.id for slab in lab.plan.slabs]
+        and bool((np.diff(lab.plan.edges_mm) >= 0).all())
+        and all(site.slab in slabs for site in document.sites)
+    )
 
 
 def _check_site_tables(folder: Path, lab: LaboratoryCase) -> Iterator[Finding]:

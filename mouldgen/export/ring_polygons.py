@@ -27,13 +27,13 @@ def polygons_of_rings(rings: Iterable[FloatArray]) -> tuple[Polygon, ...]:
         Closed, shape (N, 2); their own directions do not matter. Where rings cross themselves or each other
         they are parted, so that every polygon is valid.
     """
-    from shapely import MultiPolygon, make_valid, polygons, symmetric_difference_all
+    from shapely import make_valid, multipolygons, polygons
 
-    parts = [polygons(ring) for ring in rings]
-    if not parts:
+    shells = [polygons(ring) for ring in rings]
+    if not shells:
         return ()
-    shape = symmetric_difference_all([part if part.is_valid else make_valid(part) for part in parts])
-    shape = shape if isinstance(shape, MultiPolygon) or shape.is_valid else make_valid(shape)
+    # taken as shells, nested rings are invalid, and the line work is made valid by the even-odd rule
+    shape = make_valid(multipolygons(shells), method="linework")
     return tuple(sorted(_polygons(shape), key=lambda polygon: polygon[0].min(axis=0).tolist()))
 
 
