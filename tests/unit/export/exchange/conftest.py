@@ -18,7 +18,7 @@ from mouldgen.sampling.site_plan import Face, Site, SiteOrigin, SitePlan
 FACES = (Face.THROUGH, Face.UPPER, Face.LOWER)
 DEPTH_MM = 4.0
 PUNCH_MM = 3.0
-GREEK_NAME = '=ζώνη <b>Α</b> & "core" 肿瘤, left'
+GREEK_NAME = '=ζώνη <b>Δ</b> & "core" 肿瘤, left'
 
 
 def ends(slab, face):

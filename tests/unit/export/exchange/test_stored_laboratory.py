@@ -1,4 +1,4 @@
-"""A case folder gives back what its files were made from; what is older or damaged is refused with a reason."""
+"""A case folder gives back what its files were made from; what is older or damaged is refused."""
 
 import dataclasses
 import json
