@@ -20,6 +20,7 @@ __all__ = ["SectionPlane", "SectionShape", "SectionShapes"]
 
 _FINEST_MM = 0.25
 _MOST_POINTS = 400
+_TOLERANCE_STEPS = 0.4
 
 
 class SectionPlane(StrEnum):
@@ -110,9 +111,11 @@ class SectionShapes:
 
 def _rings(labels: LabelArray, label: int, start_mm: FloatArray, step_mm: float) -> Rings:
     """Return rings around the points of a label, halfway to their neighbours."""
-    from skimage.measure import approximate_polygon, find_contours
+    from shapely import get_coordinates, linestrings, simplify
+    from skimage.measure import find_contours
 
     mask: npt.NDArray[np.float32] = np.pad(labels == label, 1).astype(np.float32)
     rings = find_contours(mask, 0.5, positive_orientation="high")
-    simplified = (approximate_polygon(ring, 0.4) for ring in rings)
+    lines = simplify([linestrings(ring) for ring in rings], _TOLERANCE_STEPS, preserve_topology=False)
+    simplified = map(get_coordinates, lines)
     return tuple((ring - 1) * step_mm + start_mm for ring in simplified if len(ring) > 3)

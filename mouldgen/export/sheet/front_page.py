@@ -132,19 +132,16 @@ class FrontPages:
     def _insertion(self) -> Strip:
         page = self.page
         picture = InsertionPicture(self._document, self.letters)
-        lines = [
-            line for step in picture.steps for line in wrapped(step, BODY, page.room_mm[0])
-        ]
+        steps = [wrapped(step, BODY, page.room_mm[0] - 6.0) for step in picture.steps]
         width = page.room_mm[0] - _INKS_MM - _GAP_MM
 
         def draw(pen: Pen, top_mm: float) -> None:
             pen.text((page.left_mm, top_mm + 3.4), "How the specimen goes in", HEADING)
             picture.draw(pen, page.left_mm, top_mm + 6.0, width, _PICTURE_MM)
             self._draw_inks(pen, page.right_mm - _INKS_MM, top_mm)
-            for n, line in enumerate(lines):
-                pen.text((page.left_mm, top_mm + _PICTURE_MM + 11.0 + _LINE_MM * n), line, BODY)
+            _write_steps(pen, steps, page.left_mm, top_mm + _PICTURE_MM + 11.0)
 
-        return Strip(_PICTURE_MM + 10.0 + _LINE_MM * len(lines) + 2.0, draw)
+        return Strip(_PICTURE_MM + 10.0 + _LINE_MM * sum(map(len, steps)) + 2.0, draw)
 
     def _draw_inks(self, pen: Pen, left_mm: float, top_mm: float) -> None:
         """Draw the ink legend: what was given, and lines to fill in."""
@@ -260,6 +257,15 @@ class FrontPages:
                 pen.text((self.page.left_mm, top_mm + 9.0 + _LINE_MM * n), line, BODY)
 
         return Strip(7.0 + _LINE_MM * len(lines) + 1.0, draw)
+
+
+def _write_steps(pen: Pen, steps: Sequence[Sequence[str]], left_mm: float, baseline_mm: float) -> None:
+    """Write numbered steps, their lines under one another."""
+    for number, lines in enumerate(steps, start=1):
+        pen.text((left_mm, baseline_mm), str(number), BOLD)
+        for line in lines:
+            pen.text((left_mm + 6.0, baseline_mm), line, BODY)
+            baseline_mm += _LINE_MM
 
 
 def _size_notes(document: MapDocument) -> Iterator[str]:

@@ -66,13 +66,15 @@ class InsertionPicture:
         """What to do, in words."""
         up, down, first = self.letters.z[1], self.letters.z[0], self.letters.x[0]
         last = self.document.slabs[-1].id
+        every = "".join((*self.letters.x, *self.letters.y, *self.letters.z))
+        oblique = " An asterisk marks a direction more than 5° off." if "*" in every else ""
         return (
-            f"1  Hold the specimen with {_words(up)} up, {_words(down)} down, and {_words(first)} toward S01; "
+            f"Hold the specimen with {_words(up)} up, {_words(down)} down, and {_words(first)} toward S01; "
             "lower it straight into the mould until it sits.",
-            "2  Draw a blade along the score slot: it marks the top of the slabs. Then cut through every slot "
+            "Draw a blade along the score slot: it marks the top of the slabs. Then cut through every slot "
             "down to the floor.",
-            f"3  Take the slabs out in order, S01 to {last}. The lower face of a slab looks toward S01, its "
-            f"upper face toward {last}; its base edge stood on the floor of the mould.",
+            f"Take the slabs out in order, S01 to {last}. The lower face of a slab looks toward S01, its "
+            f"upper face toward {last}; its base edge stood on the floor of the mould.{oblique}",
         )
 
     def draw(self, pen: Pen, left_mm: float, top_mm: float, width_mm: float, height_mm: float) -> None:

@@ -111,8 +111,8 @@ class Pen:
     ) -> None:
         """Draw rectangles, each left, top, width and height, as one path: no seams show between them."""
         code = [
-            f"{x * _PT_PER_MM:.4f} {(self._height_mm - y - h) * _PT_PER_MM:.4f} "
-            f"{w * _PT_PER_MM:.4f} {h * _PT_PER_MM:.4f} re"
+            f"{x * _PT_PER_MM:.3f} {(self._height_mm - y - h) * _PT_PER_MM:.3f} "
+            f"{w * _PT_PER_MM:.3f} {h * _PT_PER_MM:.3f} re"
             for x, y, w, h in boxes
         ]
         self._draw("\n".join(code), stroke, fill)
@@ -133,7 +133,7 @@ class Pen:
             points = np.array(
                 [(c0, s0), (c0 - _CIRCLE * s0, s0 + _CIRCLE * c0), (c1 + _CIRCLE * s1, s1 - _CIRCLE * c1), (c1, s1)]
             )
-            text = [f"{x:.4f} {y:.4f}" for x, y in self._points(points * radius_mm + np.asarray(center_mm))]
+            text = [f"{x:.3f} {y:.3f}" for x, y in self._points(points * radius_mm + np.asarray(center_mm))]
             code.append(f"{text[0]} m\n" if n == 0 else "")
             code.append(f"{text[1]} {text[2]} {text[3]} c\n")
         self._draw("".join(code) + "h", stroke, fill)
@@ -250,8 +250,8 @@ class Pen:
         parts = []
         for line in lines:
             first, *others = self._points(line)
-            parts.append(f"{first[0]:.4f} {first[1]:.4f} m")
-            parts.extend(f"{x:.4f} {y:.4f} l" for x, y in others)
+            parts.append(f"{first[0]:.3f} {first[1]:.3f} m")
+            parts.extend(f"{x:.3f} {y:.3f} l" for x, y in others)
             if closed:
                 parts.append("h")
         return "\n".join(parts)

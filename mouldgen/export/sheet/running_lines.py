@@ -18,9 +18,10 @@ def draw_running_lines(pen: Pen, page: PageSize, case: str, design_hash: str, su
     """Draw the header and the footer of a page."""
     baseline = page.margin_mm + 3.0
     width = pen.text((page.left_mm, baseline), shortened(case, BOLD, 60.0), BOLD)
-    width += 4.0 + pen.text((page.left_mm + width + 4.0, baseline), f"design {design_hash}", BODY.colored(GREY))
-    pen.text(((page.left_mm + page.right_mm) / 2 + 8.0, baseline), subject, BOLD, "middle")
-    pen.text((page.right_mm, baseline), number, BODY, "right")
+    pen.text((page.left_mm + width + 4.0, baseline), f"design {design_hash}", BODY.colored(GREY))
+    pen.text(((page.left_mm + page.right_mm) / 2, baseline), subject, BOLD, "middle")
+    width = pen.text((page.right_mm, baseline), number, BODY, "right")
+    pen.text((page.right_mm - width - 5.0, baseline), "research use only", NOTE, "right")
     pen.line((page.left_mm, baseline + 2.0), (page.right_mm, baseline + 2.0), HAIRLINE)
     _draw_footer(pen, page)
 

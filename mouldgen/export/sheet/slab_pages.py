@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mouldgen.export.map_document import HabitatEntry, SlabEntry
 from mouldgen.export.sheet.bench import BenchSlab
@@ -54,15 +54,20 @@ class SlabPages:
 
     def of(self, slab: BenchSlab) -> list[SheetPage]:
         """Return the pages of a slab."""
-        strips = [
-            self._title(slab),
-            *self._faces_and_facts(slab),
+        subject, room_mm = f"Slab {slab.entry.id}", self.page.room_mm[1]
+        first = [self._title(slab), *self._faces_and_facts(slab)]
+        rows = [
             *tube_strips(slab, self.habitats, self.swatch, self.page),
             *block_strips(slab, self.page),
         ]
         if not slab.sites:
-            strips.append(self._note("No sites in this slab."))
-        return filled_pages(f"Slab {slab.entry.id}", strips, self.page.room_mm[1])
+            first.append(self._note("No sites in this slab."))
+        whole = filled_pages(subject, [*first, *rows], room_mm)
+        apart = [
+            *filled_pages(subject, first, room_mm),
+            *filled_pages(f"{subject}, continued", rows, room_mm),
+        ]
+        return apart if rows and len(apart) <= len(whole) else _continued(whole)
 
     def _title(self, slab: BenchSlab) -> Strip:
         slabs = slab.lab.document.slabs
@@ -154,20 +159,25 @@ class SlabPages:
         return Strip(4.0 + 3.8 * len(lines), draw)
 
 
+def _continued(pages: list[SheetPage]) -> list[SheetPage]:
+    """Return the pages, all but the first of which say that they go on."""
+    return [pages[0], *(replace(page, subject=f"{page.subject}, continued") for page in pages[1:])]
+
+
 def _datum_note(slab: BenchSlab) -> str:
     """Say where to measure from."""
     base = "base line: the slab's base edge stands on a ruler"
     if slab.entry.has_score_mark:
         return f"score line: the mark on top of the slab; {base}"
-    rings = slab.mid_outline
+    rings = [*slab.lower.outline, *slab.mid_outline, *slab.upper.outline]
     if not rings:
-        return f"This slab carries no score mark; {base}"
+        return f"No score mark on this slab; {base}"
     low = min(float(ring[:, 0].min()) for ring in rings)
     high = max(float(ring[:, 0].max()) for ring in rings)
     return (
-        f"NO SCORE MARK on this slab: its sides, at its widest in the middle, lie {_side(low)} and "
-        f"{_side(high)} of the line"
-    ).replace("-", "\N{MINUS SIGN}")
+        f"NO SCORE MARK on this slab. Its outermost sides lie {_side(low)} and {_side(high)} of the score "
+        f"line, with the upper face up; {base}"
+    )
 
 
 def _side(right_mm: float) -> str:

@@ -12,7 +12,7 @@ from mouldgen.export.sheet.paper import BODY, BOLD, FIELD_LINE, HAIRLINE, HEADIN
 from mouldgen.export.sheet.pen import Pen, Stroke
 from mouldgen.export.sheet.slab_facts import Swatch
 from mouldgen.export.sheet.strips import Strip
-from mouldgen.export.sheet.typography import printable, shortened, wrapped
+from mouldgen.export.sheet.typography import PrintStyle, printable, shortened, text_width_mm, wrapped
 
 __all__ = ["block_strips", "tube_strips"]
 
@@ -23,19 +23,21 @@ _BOX = Stroke(0.2)
 _TITLE_MM = 7.0
 _HEAD_MM = 8.0
 
+_TUBE_STYLES = (BOLD, PrintStyle(7.5, bold=True), PrintStyle(7, bold=True))
+
 _FIXED_MM = {
-    "mark": 10.0,
+    "mark": 9.0,
     "code": 10.5,
-    "habitat": 15.0,
-    "right": 15.0,
+    "habitat": 14.0,
+    "right": 14.0,
     "above": 13.0,
-    "depth": 17.0,
-    "probability": 12.0,
-    "destination": 27.0,
-    "taken": 9.0,
-    "initials": 13.0,
+    "depth": 16.0,
+    "probability": 9.5,
+    "destination": 25.0,
+    "taken": 8.0,
+    "initials": 12.0,
 }
-_SHARES = {"tube": 0.55, "deviation": 0.45}
+_SHARES = {"tube": 0.6, "deviation": 0.4}
 _ORDER = (
     "mark",
     "code",
@@ -122,7 +124,10 @@ def _row(
     code_mm = code_size_mm(site.entry.tube, _CODE_MM)
     tube_left, tube_width = columns.span("tube")
     shift = max(0.0, code_mm - _CODE_MM)
-    lines = wrapped(printable(site.entry.tube, f"tube {site.mark}"), BOLD, tube_width - 1.0 - shift)
+    room = tube_width - 1.5 - shift
+    name = printable(site.entry.tube, f"tube {site.mark}")
+    style = next((s for s in _TUBE_STYLES if text_width_mm(name, s) <= room), _TUBE_STYLES[-1])
+    lines = wrapped(name, style, room)
     height = max(code_mm, 3.4 * len(lines)) + 2 * _PADDING_MM
 
     def draw(pen: Pen, top_mm: float) -> None:
@@ -136,7 +141,7 @@ def _row(
         draw_code(pen, site.entry.tube, columns.span("code")[0], middle - code_mm / 2, code_mm)
         for n, line in enumerate(lines):
             at = (tube_left + shift, middle + 3.4 * (n - (len(lines) - 1) / 2))
-            pen.text(at, line, BOLD, middle=True)
+            pen.text(at, line, style, middle=True)
         _write_habitat(pen, site, habitats, swatch, (columns.span("habitat")[0], middle))
         write("right", _signed(site.right_mm))
         write("above", f"{site.above_mm:.1f}".replace("-", "\N{MINUS SIGN}"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,10 +55,24 @@ def sheet_bytes(lab: LaboratoryCase) -> bytes:
     page = PageSize.of_paper(lab.parameters.sheet.paper)
     pages = _planned_pages(lab, page)
     stream = io.BytesIO()
-    canvas = _canvas(stream, page, f"Sampling sheet {lab.document.case_id}")
-    _draw_pages(Pen(canvas, page.height_mm), pages, lab, page)
-    canvas.save()
+    with _binary_streams():
+        canvas = _canvas(stream, page, f"Sampling sheet {lab.document.case_id}")
+        _draw_pages(Pen(canvas, page.height_mm), pages, lab, page)
+        canvas.save()
     return stream.getvalue()
+
+
+@contextmanager
+def _binary_streams() -> Iterator[None]:
+    """Let reportlab write bytes as they are: letters for them take a fifth more space and a third of the time."""
+    from reportlab import rl_config
+
+    before = rl_config.useA85
+    rl_config.useA85 = 0
+    try:
+        yield
+    finally:
+        rl_config.useA85 = before
 
 
 def _planned_pages(lab: LaboratoryCase, page: PageSize) -> list[SheetPage]:
