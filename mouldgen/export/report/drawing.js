@@ -83,13 +83,14 @@ function drawFace(slab, plane, options = {}) {
   });
   const flipped = drawn("g", { transform: `scale(${across * STEP_MM} ${-STEP_MM})`, class: "sections" });
   if (options.image) picture.append(imageOf(options.image, across));
-  picture.append(rulerOf(slab, across), flipped);
+  picture.append(baseLine(slab), flipped);
   if (face.outline) {
     flipped.append(...sectionsOf(slab, face, across, options));
     if (!options.image) picture.append(...lettersOf(face, across));
   } else {
     picture.append(drawn("text", { class: "nothing", x: 0, y: -(low + high) / 2, "font-size": LETTER_MM }, "end of tissue"));
   }
+  if (slab.has_score_mark) picture.append(scoreLine(across));
   picture.append(...sideLetters(across), scaleBar());
   picture.append(...sitesOf(slab.id).map((site) => drawSite(site, slab, plane, across)));
   picture.append(...marksOf(slab, across));
@@ -118,7 +119,7 @@ function habitatPath(habitat, d, across, image) {
   group.append(drawn("title", {}, `${habitat.code}  ${habitat.name}`));
   if (!image) group.append(drawn("path", { d, fill: habitat.tint, "fill-rule": "evenodd" }));
   if (!image) group.append(drawn("path", { d, fill: `url(#hatch-${habitat.position}-${across})`, "fill-rule": "evenodd" }));
-  group.append(drawn("path", { d, class: "border", stroke: image ? habitat.color : null }));
+  group.append(drawn("path", { d, class: "border", "--tone": habitat.color }));
   return group;
 }
 
@@ -216,21 +217,23 @@ function distanceTo(y, z, rings) {
   return nearest;
 }
 
-/** The score line at y = 0, and the base line that the slab stands on, with a tick every 10 mm. */
-function rulerOf(slab, across) {
+/** What the slab stands on, with a tick every 10 mm from y = 0. */
+function baseLine(slab) {
   const base = -slab.base_line_z_mm;
   const reach = Math.floor((WINDOW.half * 0.86) / 10) * 10;
   const tick = WINDOW.size / 90;
   let ticks = `M${-reach} ${base}H${reach}`;
   for (let y = -reach; y <= reach; y += 10) ticks += `M${y} ${base}v${y === 0 ? 2 * tick : tick}`;
-  const marks = drawn("g", { class: "datum" }, drawn("path", { d: ticks, class: "base-line" }));
-  if (slab.has_score_mark) {
-    const end = -DATA.mould.score_z_tissue_mm;
-    const top = -WINDOW.high + WINDOW.size * 0.085;
-    marks.append(drawn("path", { d: `M0 ${Math.min(top, end - tick)}V${end}`, class: "score-line" }));
-    marks.append(drawn("text", { class: "datum-name", x: across * SMALL_MM * 0.4, y: top + SMALL_MM * 0.8, "font-size": SMALL_MM * 0.8, "text-anchor": across > 0 ? "start" : "end" }, "score"));
-  }
-  return marks;
+  return drawn("g", { class: "datum" }, drawn("path", { d: ticks, class: "base-line" }),
+    drawn("text", { class: "datum-name base-name", x: WINDOW.half * 0.97, y: base + SMALL_MM * 0.95, "font-size": SMALL_MM * 0.8, "text-anchor": "end" }, "base line"));
+}
+
+/** Where the score slot marks the top, at y = 0. */
+function scoreLine(across) {
+  const top = -WINDOW.high + WINDOW.size * 0.085;
+  const end = Math.max(-DATA.mould.score_z_tissue_mm, top + SMALL_MM);
+  return drawn("g", { class: "datum" }, drawn("path", { d: `M0 ${top}V${end}`, class: "score-line" }),
+    drawn("text", { class: "datum-name", x: across * SMALL_MM * 0.4, y: top + SMALL_MM * 0.5, "font-size": SMALL_MM * 0.8, "text-anchor": across > 0 ? "start" : "end" }, "score"));
 }
 
 function sideLetters(across) {
@@ -274,7 +277,6 @@ function drawSite(site, slab, plane, across) {
   });
   const radius = site.punch_diameter_mm / 2;
   const size = SMALL_MM;
-  const short = site.id.startsWith(`${slab.id}-`) ? site.id.slice(slab.id.length + 1) : site.id;
   const text = { x: across * y, y: -z - radius - size * 0.62, "font-size": size };
   group.append(
     drawn("title", {}, words),
@@ -282,7 +284,7 @@ function drawSite(site, slab, plane, across) {
     drawn("circle", { class: "halo", cx: across * y, cy: -z, r: radius }),
     drawn("circle", { class: "punch", cx: across * y, cy: -z, r: radius, stroke: habitat ? habitat.line : "#222" }),
     drawn("path", { class: "cross", d: `M${across * y - radius / 3} ${-z}h${(2 * radius) / 3}M${across * y} ${-z - radius / 3}v${(2 * radius) / 3}` }),
-    drawn("text", { ...text, class: "site-name", "stroke-width": size / 4.5 }, shortened(short, 14)),
+    drawn("text", { ...text, class: "site-name", "stroke-width": size / 4.5 }, shortened(shortSiteName(site.id, slab.id), 14)),
     drawn("text", { x: across * y, y: -z + radius + size * 0.75, class: "site-more", "font-size": size * 0.92, "stroke-width": size / 4.5 }, percent(site.hit_probability)));
   return group;
 }
@@ -291,6 +293,11 @@ function siteWords(site) {
   const habitat = habitatOf(site);
   const name = habitat ? `${habitat.code} ${habitat.name}` : "tissue";
   return `${site.id}: ${name}, hits with probability ${fixed(site.hit_probability, 2)}, purity ${fixed(site.purity, 2)}`;
+}
+
+/** The name of a site without that of its slab. */
+function shortSiteName(id, slabId) {
+  return id.startsWith(`${slabId}-`) ? id.slice(slabId.length + 1) : id;
 }
 
 function shortened(text, length) {

@@ -1,7 +1,7 @@
 // From packed numbers to triangles, edges and the cut faces of slabs.
 
 const CREASE_COSINE = Math.cos((32 * Math.PI) / 180);
-const CAP_PX = 512;
+const CAP_PX = DATA.slabs.length > 16 ? 320 : 448;
 
 function bytesOf(text) {
   const raw = atob(text);
@@ -180,7 +180,6 @@ function capTexture(face, box, { across, withHabitats }) {
     }
   }
   const texture = new THREE.CanvasTexture(canvas);
-  texture.encoding = THREE.sRGBEncoding;
   texture.anisotropy = 4;
   return texture;
 }

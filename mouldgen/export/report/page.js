@@ -154,8 +154,6 @@ function openHelp() {
 defineHatchings();
 showHeader();
 showFindings();
-openScene();
-showSwitches();
 showSlabPage();
 showStrip();
 showSlabTable();
@@ -165,3 +163,5 @@ showDetails();
 showParameters();
 preparePrint();
 listenToKeys();
+openScene();
+showSwitches();

@@ -5,7 +5,7 @@ const MOULD_COLOR = "#dfe3e8";
 const MOULD_EDGE = "#8d96a3";
 const TISSUE_COLOR = "#cf9a8b";
 const CHOSEN_COLOR = "#0b5fff";
-const VIEWS = { home: [-0.96, 1.13], front: [-Math.PI / 2, Math.PI / 2 - 0.02], side: [0, Math.PI / 2 - 0.02], top: [-Math.PI / 2, 0.03] };
+const VIEWS = { home: [-0.86, 1.12], front: [-Math.PI / 2, Math.PI / 2 - 0.02], side: [0, Math.PI / 2 - 0.02], top: [-Math.PI / 2, 0.03] };
 const FIRST_EXPLODE = 0.55;
 
 class CaseScene {
@@ -15,7 +15,7 @@ class CaseScene {
     this.renderer = new THREE.WebGLRenderer({ canvas, antialias: true, alpha: true, preserveDrawingBuffer: true });
     this.renderer.outputEncoding = THREE.sRGBEncoding;
     this.renderer.setPixelRatio(Math.min(2, window.devicePixelRatio || 1));
-    this.camera = new THREE.PerspectiveCamera(26, 1, 1, 5000);
+    this.camera = new THREE.PerspectiveCamera(24, 1, 1, 5000);
     this.scene = new THREE.Scene();
     this.shown = { mould: true, seeThrough: false, specimen: true, habitats: HABITATS.size > 0, sites: true, cuts: false, landmarks: true, names: true };
     this.explode = FIRST_EXPLODE;
@@ -28,9 +28,9 @@ class CaseScene {
     this.labels = new LabelLayer(byId("labels"), this);
     this.orbit = new OrbitCamera(this.camera, canvas, () => this.requestDraw(), (event) => this.pick(event));
     this.place();
-    new ResizeObserver(() => this.resize()).observe(canvas.parentElement);
     this.resize();
     this.view("home");
+    new ResizeObserver(() => this.resize()).observe(canvas.parentElement);
     canvas.addEventListener("webglcontextrestored", () => this.requestDraw());
   }
 
@@ -45,7 +45,7 @@ class CaseScene {
   addMould() {
     const { surface, edges } = creasedMesh(DATA.scene.mould);
     this.mould = new THREE.Group();
-    this.mouldSkin = new THREE.MeshStandardMaterial({ color: MOULD_COLOR, roughness: 0.85, side: THREE.DoubleSide, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1 });
+    this.mouldSkin = new THREE.MeshLambertMaterial({ color: MOULD_COLOR, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1 });
     this.mouldLines = new THREE.LineBasicMaterial({ color: MOULD_EDGE, transparent: true, opacity: 0.55 });
     this.mouldBody = new THREE.Mesh(surface, this.mouldSkin);
     this.mould.add(this.mouldBody, new THREE.LineSegments(edges, this.mouldLines));
@@ -75,7 +75,7 @@ class CaseScene {
     const group = new THREE.Group();
     const geometry = slabShell(DATA.scene.slabs[index], palette);
     geometry.computeBoundingBox();
-    const skin = new THREE.MeshStandardMaterial({ vertexColors: true, roughness: 0.7, side: THREE.DoubleSide });
+    const skin = new THREE.MeshLambertMaterial({ vertexColors: true });
     const shell = new THREE.Mesh(geometry, skin);
     shell.userData.slab = index;
     group.add(shell);
@@ -118,25 +118,25 @@ class CaseScene {
   addArrow() {
     const { min, max } = this.mouldBox;
     const length = Math.max(14, 0.42 * (max.z - min.z));
-    const paint = new THREE.MeshStandardMaterial({ color: "#0f766e", roughness: 0.6 });
-    const shaft = new THREE.Mesh(new THREE.CylinderGeometry(length / 26, length / 26, length * 0.72, 20), paint);
-    const head = new THREE.Mesh(new THREE.ConeGeometry(length / 9, length * 0.3, 28), paint);
+    const paint = new THREE.MeshLambertMaterial({ color: "#0f766e" });
+    const shaft = new THREE.Mesh(new THREE.CylinderGeometry(length / 16, length / 16, length * 0.72, 20), paint);
+    const head = new THREE.Mesh(new THREE.ConeGeometry(length / 6, length * 0.34, 32), paint);
     shaft.position.y = length * 0.64;
     head.position.y = length * 0.15;
     this.arrow = new THREE.Group();
     this.arrow.add(shaft, head);
     this.arrow.rotation.x = Math.PI / 2;
-    this.arrow.position.set(min.x + 0.02 * (max.x - min.x), max.y, max.z + 3);
-    this.arrowTop = new THREE.Vector3(this.arrow.position.x, max.y, max.z + 3 + length);
+    this.arrow.position.set(min.x + 0.06 * (max.x - min.x), min.y + 0.06 * (max.y - min.y), max.z + 3);
+    this.arrowTop = new THREE.Vector3(this.arrow.position.x, this.arrow.position.y, max.z + 4 + length);
     this.scene.add(this.arrow);
   }
 
   /** Put everything where the slider and the choice want it. */
   place() {
     const share = this.explode;
-    const gap = Math.max(6, (1.25 * (this.tissueBox.max.x - this.tissueBox.min.x)) / Math.max(1, this.slabs.length));
+    const gap = Math.max(6, (2.2 * (this.tissueBox.max.x - this.tissueBox.min.x)) / Math.max(1, this.slabs.length));
     const sz = this.tissue.scale.z;
-    const clear = this.mouldBox.max.z - DATA.scene.bottom_mm + 6;
+    const clear = this.mouldBox.max.z - DATA.scene.bottom_mm - 4;
     const lift = this.shown.mould ? clear * eased(Math.min(1, share / 0.4)) : 0;
     this.tissue.position.set(0, 0, this.floor + lift);
     const raised = 0.16 * (this.tissueBox.max.z - this.tissueBox.min.z) * Math.min(1, 2 * share);
@@ -154,6 +154,7 @@ class CaseScene {
     this.mouldSkin.transparent = this.shown.seeThrough;
     this.mouldSkin.opacity = this.shown.seeThrough ? 0.26 : 1;
     this.mouldSkin.depthWrite = !this.shown.seeThrough;
+    this.mouldSkin.side = this.shown.seeThrough ? THREE.DoubleSide : THREE.FrontSide;
     this.mouldSkin.needsUpdate = true;
     this.dress();
     this.requestDraw();
@@ -169,9 +170,8 @@ class CaseScene {
         slab.skin.vertexColors = habitats;
         slab.skin.needsUpdate = true;
       }
-      slab.skin.color.set(habitats ? "#ffffff" : TISSUE_COLOR);
-      slab.skin.emissive.set(isChosen ? CHOSEN_COLOR : "#000000");
-      slab.skin.emissiveIntensity = 0.16;
+      slab.skin.color.set(habitats ? "#ffffff" : TISSUE_COLOR).multiplyScalar(isChosen ? 1 : 0.84);
+      slab.skin.emissive.setScalar(isChosen ? 0.05 : 0);
       for (const cap of slab.caps) {
         cap.mesh.visible = specimen || habitats;
         cap.line.visible = cap.mesh.visible;
@@ -189,7 +189,7 @@ class CaseScene {
   wait(cap) {
     if (this.waiting.includes(cap)) return;
     this.waiting.push(cap);
-    if (this.waiting.length === 1) setTimeout(() => this.inkSome(), 0);
+    if (this.waiting.length === 1) setTimeout(() => this.inkSome(), 30);
   }
 
   inkSome() {
@@ -197,10 +197,9 @@ class CaseScene {
     while (this.waiting.length && performance.now() < end) {
       const cap = this.waiting[0];
       const map = capTexture(cap.face, cap.box, { across: cap.across, withHabitats: true });
-      if (cap.inked) cap.inked.map.dispose();
-      else cap.inked = new THREE.MeshBasicMaterial({ side: THREE.DoubleSide });
-      cap.inked.map = map;
-      cap.inked.needsUpdate = true;
+      if (cap.inked) cap.inked.uniforms.map.value.dispose();
+      else cap.inked = drawingMaterial();
+      cap.inked.uniforms.map.value = map;
       cap.current = true;
       this.waiting.shift();
     }
@@ -233,19 +232,17 @@ class CaseScene {
     this.tissue.updateMatrixWorld(true);
     for (const slab of this.slabs) box.union(slab.box.clone().applyMatrix4(slab.group.matrixWorld));
     const sphere = box.getBoundingSphere(new THREE.Sphere());
-    this.orbit.look(sphere.center, 0.9 * sphere.radius, ...VIEWS[name]);
+    this.orbit.look(sphere.center, 0.8 * sphere.radius, ...VIEWS[name]);
   }
 
   resize() {
     const { clientWidth, clientHeight } = this.canvas.parentElement;
-    if (!clientWidth || !clientHeight) return;
-    const narrower = clientWidth / clientHeight < this.camera.aspect;
+    if (!clientWidth || !clientHeight || (clientWidth === this.width && clientHeight === this.height)) return;
+    [this.width, this.height] = [clientWidth, clientHeight];
     this.renderer.setSize(clientWidth, clientHeight, false);
     this.camera.aspect = clientWidth / clientHeight;
     this.camera.updateProjectionMatrix();
-    if (!this.moved && narrower !== this.narrower) this.view("home");
-    this.narrower = narrower;
-    this.draw();
+    this.requestDraw();
   }
 
   requestDraw() {
@@ -261,11 +258,30 @@ class CaseScene {
     this.renderer.render(this.scene, this.camera);
     this.labels.draw();
     drawCompass(this.camera);
+    this.noteProgress();
+  }
+
+  /** Note on the page when the first picture stood and whether all is drawn, for tests. */
+  noteProgress() {
     const root = document.documentElement;
-    if (!root.dataset.firstPicture) root.dataset.firstPicture = String(Math.round(performance.now()));
+    if (!root.dataset.firstPicture) {
+      const pen = this.renderer.getContext();
+      pen.readPixels(0, 0, 1, 1, pen.RGBA, pen.UNSIGNED_BYTE, new Uint8Array(4));
+      root.dataset.firstPicture = String(Math.round(performance.now()));
+    }
     if (this.waiting.length) delete root.dataset.settled;
     else root.dataset.settled = "yes";
   }
+}
+
+/** Shows a drawing in its own colours, without light. */
+function drawingMaterial() {
+  return new THREE.ShaderMaterial({
+    uniforms: { map: { value: null } },
+    side: THREE.DoubleSide,
+    vertexShader: "varying vec2 at; void main() { at = uv; gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0); }",
+    fragmentShader: "uniform sampler2D map; varying vec2 at; void main() { gl_FragColor = texture2D(map, at); }",
+  });
 }
 
 function eased(time) {
@@ -296,7 +312,7 @@ function punchBody(site, index) {
   const geometry = new THREE.CylinderGeometry(site.punch_diameter_mm / 2, site.punch_diameter_mm / 2, length, 28);
   geometry.rotateZ(Math.PI / 2);
   const habitat = habitatOf(site);
-  const body = new THREE.Mesh(geometry, new THREE.MeshStandardMaterial({ color: habitat ? habitat.color : "#f5f5f5", roughness: 0.45 }));
+  const body = new THREE.Mesh(geometry, new THREE.MeshLambertMaterial({ color: habitat ? habitat.color : "#f5f5f5" }));
   body.add(new THREE.LineSegments(new THREE.EdgesGeometry(geometry, 40), new THREE.LineBasicMaterial({ color: "#101010" })));
   body.position.set((site.x_from_mm + site.x_to_mm) / 2, site.mould_mm[1], site.mould_mm[2]);
   Object.assign(body.userData, { site: site.id, slab: index, label: site.habitat });
@@ -311,7 +327,7 @@ function dressSite(body, shown) {
 }
 
 function landmarkBody(mark) {
-  const body = new THREE.Mesh(new THREE.OctahedronGeometry(Math.max(1.4, WINDOW.size / 55)), new THREE.MeshStandardMaterial({ color: "#b0125b", roughness: 0.4 }));
+  const body = new THREE.Mesh(new THREE.OctahedronGeometry(Math.max(1.4, WINDOW.size / 55)), new THREE.MeshLambertMaterial({ color: "#b0125b" }));
   body.position.set(...mark.mould_mm);
   body.userData.landmark = mark.name;
   return body;
@@ -325,7 +341,7 @@ class LabelLayer {
     this.names = [];
     for (const [index, slab] of DATA.slabs.entries()) this.add("slab-name", slab.id, () => this.slabTop(index), () => view.shown.names && this.hasRoom(index), () => index === chosen.slab);
     for (const [index, slab] of view.slabs.entries()) {
-      for (const body of slab.sites) this.add("site-label", shortened(body.userData.site, 18), () => body.getWorldPosition(new THREE.Vector3()), () => body.visible && (body.userData.site === chosen.site || (index === chosen.slab && view.explode > 0.1)), () => body.userData.site === chosen.site);
+      for (const body of slab.sites) this.add("site-label", shortened(shortSiteName(body.userData.site, DATA.slabs[index].id), 14), () => body.getWorldPosition(new THREE.Vector3()), () => body.visible && (body.userData.site === chosen.site || (index === chosen.slab && view.explode > 0.1)), () => body.userData.site === chosen.site);
       for (const body of slab.marks) this.add("mark-label", shortened(body.userData.landmark, 22), () => body.getWorldPosition(new THREE.Vector3()), () => body.visible, () => false);
     }
     for (const body of view.looseMarks) this.add("mark-label", shortened(body.userData.landmark, 22), () => body.getWorldPosition(new THREE.Vector3()), () => body.visible, () => false);

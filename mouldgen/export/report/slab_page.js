@@ -1,11 +1,12 @@
 // The page of the chosen slab, the strip of all slabs, and the pages for the printer.
 
+const OBLIQUE = [...DATA.letters.y, ...DATA.letters.z].some((letter) => letter.includes("*"));
 let shownImage = 0;
 
 function slabPage(slab, index) {
   const before = DATA.slabs[index - 1];
   const after = DATA.slabs[index + 1];
-  return [slabTitle(slab, index), panelsOf(slab, before, after), contentsOf(slab), linksOf(slab)];
+  return [slabTitle(slab, index), panelsOf(slab, before, after)];
 }
 
 function slabTitle(slab, index) {
@@ -20,7 +21,7 @@ function slabTitle(slab, index) {
 }
 
 function panelsOf(slab, before, after) {
-  const panels = element("div", { class: "panels" });
+  const panels = element("div", { class: `panels${slab.images.length ? " with-image" : ""}` });
   panels.append(
     panel("upper", drawFace(slab, "upper"), after ? `toward ${after.id}` : "end of the specimen"),
     panel("lower", drawFace(slab, "lower"), before ? `toward ${before.id}` : "end of the specimen"),
@@ -29,6 +30,7 @@ function panelsOf(slab, before, after) {
     const image = slab.images[Math.min(shownImage, slab.images.length - 1)];
     panels.append(panel("image", drawFace(slab, "mid", { image }), "", imagePicker(slab, image)));
   }
+  panels.append(element("div", { class: "words" }, contentsOf(slab), linksOf(slab)));
   return panels;
 }
 
@@ -73,6 +75,7 @@ function linksOf(slab) {
   return element("div", { class: "slices" }, element("h3", {}, "Nearest image slices"),
     slices.length ? element("ul", {}, slices) : element("p", { class: "quiet" }, "none"),
     element("p", { class: "quiet" }, "Slices count from 0, instances as DICOM numbers them. Base line: where the slab stands on a ruler, a tick every 10 mm.",
+      OBLIQUE ? " An asterisk marks a direction more than 5\u00b0 off." : "",
       slab.has_score_mark ? "" : " The score slot does not mark this slab: mark its top at y = 0 by hand."));
 }
 
@@ -107,7 +110,7 @@ function showStrip() {
     for (const path of strip.querySelectorAll("[data-label]")) path.classList.toggle("faded", habitat !== null && path.dataset.label !== String(habitat));
     const thumb = strip.children[slab];
     strip.setAttribute("aria-activedescendant", thumb.id);
-    strip.scrollTo({ left: thumb.offsetLeft - strip.clientWidth / 2 + thumb.clientWidth / 2 });
+    requestAnimationFrame(() => strip.scrollTo({ left: thumb.offsetLeft - strip.offsetLeft - strip.clientWidth / 2 + thumb.clientWidth / 2 }));
   });
 }
 
