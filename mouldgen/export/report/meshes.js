@@ -125,8 +125,8 @@ function slabShell(packed, palette) {
   return geometry;
 }
 
-/** The cut face of a slab, flat, with texture coordinates over the box around its outline. */
-function capGeometry(face, x) {
+/** The cut face of a slab, to be seen from outside; texture coordinates span the box around its outline. */
+function capGeometry(face, x, across) {
   const rings = ringsOf(face.outline);
   const box = boundsOf(rings);
   const path = new THREE.ShapePath();
@@ -145,6 +145,7 @@ function capGeometry(face, x) {
   }
   flat.setAttribute("uv", new THREE.BufferAttribute(across, 2));
   flat.deleteAttribute("normal");
+  if (across < 0) flat.getIndex().array.reverse();
   return { geometry: flat, box };
 }
 

@@ -104,7 +104,7 @@ function explodeTo(share) {
 function listenToKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || byId("help").open) return;
-    if (event.target.closest("input, select, textarea")) return;
+    if (!(event.target instanceof Element) || event.target.closest("input, select, textarea")) return;
     if (answerKey(event)) event.preventDefault();
   });
   byId("show-help").addEventListener("click", openHelp);

@@ -60,7 +60,7 @@ class CaseScene {
     const [sx, sy, sz] = DATA.frame.scale;
     this.tissue.scale.set(sx, sy, sz);
     this.floor = DATA.scene.bottom_mm * (1 - sz);
-    this.plain = new THREE.MeshBasicMaterial({ color: DATA.tissue_color, side: THREE.DoubleSide });
+    this.plain = new THREE.MeshBasicMaterial({ color: DATA.tissue_color });
     const palette = [new THREE.Color(TISSUE_COLOR), ...[...HABITATS.values()].map((habitat) => new THREE.Color(habitat.color).lerp(new THREE.Color("#ffffff"), 0.22))];
     this.slabs = DATA.slabs.map((slab, index) => this.addSlab(slab, index, palette));
     this.tissue.add(...this.slabs.map((slab) => slab.group));
@@ -91,7 +91,7 @@ class CaseScene {
   cap(slab, plane, index) {
     const face = slab.faces[plane];
     const { across } = FACES[plane];
-    const { geometry, box } = capGeometry(face, face.x_mm - across * 0.02);
+    const { geometry, box } = capGeometry(face, face.x_mm - across * 0.02, across);
     const mesh = new THREE.Mesh(geometry, this.plain);
     mesh.userData.slab = index;
     const line = new THREE.LineSegments(outlineGeometry(face, face.x_mm + across * 0.04), new THREE.LineBasicMaterial({ color: "#2b2b2b" }));
@@ -232,7 +232,7 @@ class CaseScene {
     this.tissue.updateMatrixWorld(true);
     for (const slab of this.slabs) box.union(slab.box.clone().applyMatrix4(slab.group.matrixWorld));
     const sphere = box.getBoundingSphere(new THREE.Sphere());
-    this.orbit.look(sphere.center, 0.8 * sphere.radius, ...VIEWS[name]);
+    this.orbit.look(sphere.center, 0.86 * sphere.radius, ...VIEWS[name]);
   }
 
   resize() {
@@ -278,7 +278,6 @@ class CaseScene {
 function drawingMaterial() {
   return new THREE.ShaderMaterial({
     uniforms: { map: { value: null } },
-    side: THREE.DoubleSide,
     vertexShader: "varying vec2 at; void main() { at = uv; gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0); }",
     fragmentShader: "uniform sampler2D map; varying vec2 at; void main() { gl_FragColor = texture2D(map, at); }",
   });
