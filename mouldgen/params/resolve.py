@@ -40,16 +40,18 @@ def resolve_parameters(
     *,
     preset: str | None = None,
     printer: str | None = None,
+    cassette: str | None = None,
+    lims: str | None = None,
     config: Mapping[str, Any] | None = None,
     assignments: Iterable[str] = (),
     options: Mapping[str, Any] | None = None,
 ) -> DesignParameters:
-    """Return the parameters: defaults, then preset and printer, config, assignments, and options.
+    """Return the parameters: defaults, then templates, config, assignments, and options.
 
     Parameters
     ----------
-    preset, printer
-        Names of files in ``templates/``.
+    preset, printer, cassette, lims
+        Names of files in ``templates/``, each laid over the ones before it.
     config
         Nested values, as `read_parameters` returns them.
     assignments
@@ -64,7 +66,8 @@ def resolve_parameters(
         If a name is unknown, a value out of range, or two options rule each other out.
     """
     values: dict[str, Any] = {}
-    for kind, name in (("presets", preset), ("printers", printer)):
+    templates = {"presets": preset, "printers": printer, "cassettes": cassette, "lims": lims}
+    for kind, name in templates.items():
         if name is not None:
             values = merged(values, load_preset(kind, name).values())
     values = merged(values, config or {})
