@@ -4,9 +4,9 @@
 
 const STEP_MM = DATA.path_step_mm;
 const FACES = {
-  upper: { across: 1, title: "Upper face", seen: "as you see it" },
-  lower: { across: -1, title: "Lower face", seen: "slab turned over, left to right" },
-  mid: { across: 1, title: "Middle", seen: "not a cut: halfway through the slab" },
+  upper: { across: 1, title: "Upper face", seen: "slab on its lower face, base edge toward you" },
+  lower: { across: -1, title: "Lower face", seen: "turned over left to right, base edge toward you" },
+  mid: { across: 1, title: "Middle", seen: "halfway through, seen like the upper face" },
 };
 const MM_PER_TILE_SHARE = 1 / 15;
 

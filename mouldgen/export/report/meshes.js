@@ -136,14 +136,14 @@ function capGeometry(face, x, across) {
   }
   const flat = new THREE.ShapeGeometry(path.toShapes(true));
   const place = flat.getAttribute("position");
-  const across = new Float32Array(place.count * 2);
+  const onDrawing = new Float32Array(place.count * 2);
   for (let n = 0; n < place.count; n += 1) {
     const [y, z] = [place.getX(n), place.getY(n)];
-    across[2 * n] = (y - box.left) / (box.right - box.left);
-    across[2 * n + 1] = (z - box.low) / (box.high - box.low);
+    onDrawing[2 * n] = (y - box.left) / (box.right - box.left);
+    onDrawing[2 * n + 1] = (z - box.low) / (box.high - box.low);
     place.setXYZ(n, x, y, z);
   }
-  flat.setAttribute("uv", new THREE.BufferAttribute(across, 2));
+  flat.setAttribute("uv", new THREE.BufferAttribute(onDrawing, 2));
   flat.deleteAttribute("normal");
   if (across < 0) flat.getIndex().array.reverse();
   return { geometry: flat, box };
