@@ -17,6 +17,8 @@ from mouldgen.export.lims_table import write_lims_table
 from mouldgen.export.map_csv import map_csv_text
 from mouldgen.export.mould_volumes import write_mould_volumes
 from mouldgen.export.patient_volumes import write_patient_volumes
+from mouldgen.export.report import write_report
+from mouldgen.export.sheet.writer import write_sheet
 from mouldgen.export.sites_csv import write_sites_csv
 from mouldgen.export.slab_pictures import write_slab_pictures
 from mouldgen.export.slicer_markups import write_slicer_markups
@@ -105,6 +107,8 @@ LABORATORY_WRITERS: Mapping[str, LaboratoryWriter] = {
 LABORATORY_PICTURE_WRITERS: Mapping[str, LaboratoryWriter] = {
     "slab pictures": _write_slab_pictures,
     "annotations": _write_annotations,
+    "sheet": write_sheet,
+    "report": write_report,
 }
 """Stages that are left out without pictures."""
 

@@ -227,7 +227,8 @@ class _Blur:
         self._punch_mm, self._step_mm, self._shape = sites.punch_mm, step_mm, shape
         self._wide_mm = _WIDE_PUNCHES * sites.punch_mm
         reach = len(disc_kernel(sites.punch_mm, max(widest_mm, self._wide_mm), step_mm)) // 2
-        self._size = [fft.next_fast_len(length + reach, real=True) for length in shape]
+        # a specimen can be smaller than the reach of the error
+        self._size = [fft.next_fast_len(max(length, reach + 1) + reach, real=True) for length in shape]
         self._spectra: dict[float, npt.NDArray[np.complex64]] = {}
 
     def apply(self, section: MapArray, within_mm: float) -> tuple[MapArray, MapArray]:
