@@ -145,3 +145,8 @@ def test_an_unknown_column_is_refused_with_one_that_is_spelled_alike():
     lims = LimsParameters(name="mine", columns={"Label": "specimen_idd"})
     with pytest.raises(ParameterError, match="did you mean specimen_id"):
         check_lims_columns(lims)
+
+
+def test_the_manual_names_every_column(repository):
+    manual = (repository / "docs" / "exchange.md").read_text(encoding="utf-8")
+    assert [column for column in SITE_COLUMNS if f"`{column}`" not in manual] == []
