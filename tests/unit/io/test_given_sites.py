@@ -80,7 +80,7 @@ def test_an_apostrophe_before_a_formula_is_taken_back(read):
 
 
 REFUSED = {
-    "no name": (f"nam,{LPS}\na,1,2,3\n", "no column name .*'nam'; did you mean name"),
+    "no name": (f"named,{LPS}\na,1,2,3\n", "no column name .*'named'; did you mean name"),
     "no place": ("name,lps_x_mm,lps_y,lps_z_mm\na,1,2,3\n", "no column lps_x_mm, .*did you mean lps_y_mm"),
     "other names": ("foo,bar\n1,2\n", "its first row has: foo, bar"),
     "no coordinate": (f"name,{LPS}\na,1,2,3\nb,1,two,3\n", "row 3: 'two' is no coordinate"),
