@@ -115,6 +115,12 @@ def lab(planned_design):
 
 
 @pytest.fixture(scope="session")
+def planned_scaled_design(scaled_design):
+    """Return a design whose plastic has another size than the tissue in the images."""
+    return planned(scaled_design)
+
+
+@pytest.fixture(scope="session")
 def planned_case(planned_design, lab, tmp_path_factory):
     """Return the case folder, with annotations but without the pictures that they belong to."""
     folder = tmp_path_factory.mktemp("planned") / "case-01"

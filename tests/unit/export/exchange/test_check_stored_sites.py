@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mouldgen.export.case_check import check_case
+from mouldgen.export.case_folder import write_case
 from mouldgen.export.patient_volumes import write_patient_volumes
 from mouldgen.export.segment_volume import Segment, read_segment_volume, write_segment_volume
 from mouldgen.export.stored_laboratory import read_laboratory_case
@@ -173,6 +174,11 @@ DAMAGES = {
 
 def test_what_was_just_written_has_nothing_to_report(planned_case):
     assert check_case(planned_case) == ()
+
+
+def test_a_mould_of_another_size_has_nothing_to_report_either(planned_scaled_design, tmp_path):
+    write_case(planned_scaled_design, tmp_path / "case", pictures=False)
+    assert check_case(tmp_path / "case") == ()
 
 
 @pytest.mark.parametrize(("damage", "code"), DAMAGES.values(), ids=DAMAGES.keys())
