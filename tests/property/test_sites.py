@@ -126,5 +126,11 @@ def test_a_mirrored_specimen_gets_mirrored_sites():
     rotation = np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 1]])
     plan, _ = planned_sites(specimen, parameters, rotation)
     other, _ = planned_sites(mirrored(specimen), parameters, rotation)
-    expected = {(site.habitat, *(site.position_lps * [-1, 1, 1]).round(3)) for site in plan.sites}
-    assert {(site.habitat, *site.position_lps.round(3)) for site in other.sites} == expected
+    assert len(plan.sites) == len(other.sites) >= 6
+    step_mm = 0.25 + 1e-6  # of the map, which both specimens are laid on
+    for site in plan.sites:
+        expected = site.position_lps * [-1, 1, 1]
+        same = [twin for twin in other.sites if twin.habitat == site.habitat]
+        nearest = min(same, key=lambda twin: np.linalg.norm(twin.position_lps - expected))
+        assert np.abs(nearest.position_lps - expected).max() <= step_mm
+        assert abs(nearest.hit_probability - site.hit_probability) <= 0.006

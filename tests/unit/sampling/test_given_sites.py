@@ -80,7 +80,7 @@ QUESTIONS = {
     "site_outside_tissue": ([lps("x", 0, 0, 21)], {}),
     "site_other_habitat": ([lps("x", 0, 0, -9, habitat=2)], {}),
     "site_unknown_habitat": ([lps("x", 0, 0, -9, habitat=40)], {}),
-    "site_unlikely": ([lps("x", 0, 0, -0.5)], {}),
+    "site_unlikely": ([lps("x", 0, 0, -9)], {"sigma_mm": 12.0}),
     "site_in_reserved": ([lps("x", 0, 0, -12)], {"reserve_mm": 9.0}),
     "site_too_close": ([lps("x", 0, 0, -9), lps("y", 0, 3, -9)], {}),
     "site_outside_slabs": ([lps("x", 90, 90, 90)], {}),
