@@ -18,7 +18,7 @@ from mouldgen.export.sheet.ruler import draw_ruler, write_check
 from mouldgen.export.sheet.slab_facts import Swatch, milliliters, percent
 from mouldgen.export.sheet.slab_overview import overview_strips
 from mouldgen.export.sheet.strips import SheetPage, Strip, filled_pages
-from mouldgen.export.sheet.typography import PrintStyle, fitting, printable, shortened, wrapped
+from mouldgen.export.sheet.typography import PrintStyle, fitting, printable, shortened, text_width_mm, wrapped
 from mouldgen.frames import AxisLetters
 
 __all__ = ["FrontPages"]
@@ -99,7 +99,8 @@ class FrontPages:
             pen.text((left, top_mm + 24.0), f"{volume:.1f} mL, {slabs}, {sites}", BODY)
             self._draw_fields(pen, left + 84.0, top_mm, page.right_mm - code_mm - 8.0)
             draw_code(pen, content, page.right_mm - code_mm, top_mm, code_mm)
-            pen.text((page.right_mm, top_mm + 29.5), content, SMALL, "right")
+            below = code_mm + 2.4 if text_width_mm(content, SMALL) < code_mm + 7.0 else 29.5
+            pen.text((page.right_mm, top_mm + below), content, SMALL, "right")
 
         return Strip(32.5, draw)
 

@@ -69,7 +69,7 @@ class InsertionPicture:
         every = "".join((*self.letters.x, *self.letters.y, *self.letters.z))
         oblique = " An asterisk marks a direction more than 5° off." if "*" in every else ""
         return (
-            f"Hold the specimen with {_words(up)} up, {_words(down)} down, and {_words(first)} toward S01; "
+            f"Hold the specimen with {_words(up)} up, {_words(down)} down, and {_words(first)} toward the S01 end; "
             "lower it straight into the mould until it sits.",
             "Draw a blade along the score slot: it marks the top of the slabs. Then cut through every slot "
             "down to the floor.",
