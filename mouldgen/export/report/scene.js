@@ -13,6 +13,7 @@ class CaseScene {
     THREE.ColorManagement.legacyMode = false;
     this.canvas = canvas;
     this.renderer = new THREE.WebGLRenderer({ canvas, antialias: true, alpha: true, preserveDrawingBuffer: true });
+    this.renderer.debug.checkShaderErrors = false;
     this.renderer.outputEncoding = THREE.sRGBEncoding;
     this.renderer.setPixelRatio(Math.min(2, window.devicePixelRatio || 1));
     this.camera = new THREE.PerspectiveCamera(24, 1, 1, 5000);
