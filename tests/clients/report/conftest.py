@@ -62,10 +62,10 @@ def case_of(specimen, folder, parameters=None, **changes):
 
 
 def many_habitats_specimen():
-    """Return an ellipsoid 81 mm long with nine habitats, parted by angle."""
+    """Return an ellipsoid 80 mm long with nine habitats, parted by angle."""
     center = np.zeros(3)
-    body = Ellipsoid(center, np.array([20.0, 17.0, 40.5]))
-    grid = covering_grid(center, [20.0, 17.0, 40.5], [1.25, 1.25, 1.5])
+    body = Ellipsoid(center, np.array([20.0, 17.0, 39.8]))
+    grid = covering_grid(center, [20.0, 17.0, 39.8], [1.25, 1.25, 1.5])
 
     def labels(points):
         angle = np.arctan2(points[..., 1], points[..., 0]) + points[..., 2] / 40
