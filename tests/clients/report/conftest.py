@@ -129,6 +129,8 @@ def crowded(report_folder):
 def chromium():
     if CHROMIUM is None and not os.environ.get("MOULDGEN_REQUIRE_CLIENTS"):
         pytest.skip("chromium is not installed; set MOULDGEN_REQUIRE_CLIENTS to insist on it")
+    if not os.environ.get("MOULDGEN_REQUIRE_CLIENTS"):
+        pytest.importorskip("playwright")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -122,7 +122,7 @@ def test_punches_are_circles_on_the_screen_to_the_scale_of_the_bar(page, demo):
     site = lab.document.sites[0]
     page.locator(f"#site-table tr[data-site='{site.id}']").click()
     punch = page.locator(f".panel-upper .site[data-site='{site.id}'] .halo").evaluate(
-        "(node) => { const m = node.getScreenCTM(); return [m.a * 2 * node.r.baseVal.value, m.d * 2 * node.r.baseVal.value]; }"
+        "(node) => [node.getScreenCTM().a, node.getScreenCTM().d].map((px) => px * 2 * node.r.baseVal.value)"
     )
     bar = page.locator(".panel-upper .scale-bar")
     bar_mm = float(bar.locator("text").text_content().split()[0])

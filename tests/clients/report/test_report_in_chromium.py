@@ -136,7 +136,7 @@ def test_a_tap_and_a_drag_with_a_finger_pick_and_turn(opened, demo, settled):
 
     assert changed_share(before, canvas_picture(page)) > 0.03
     small = page.evaluate(
-        "[...document.querySelectorAll('.cameras button, .toggles button, .steps button, .filter button, thead button')]"
+        "[...document.querySelectorAll(':is(.cameras, .toggles, .steps, .filter, thead) button')]"
         ".filter((b) => b.offsetHeight > 0 && b.offsetHeight < 40).length"
     )
     assert small == 0
@@ -161,7 +161,8 @@ def test_everything_that_acts_can_be_reached_by_tab(page):
         "node.offsetParent !== null && !node.disabled && node.tabIndex < 0).length"
     )
     names = page.evaluate(
-        "[...document.querySelectorAll('button')].filter((b) => !(b.textContent.trim() || b.getAttribute('aria-label'))).length"
+        "[...document.querySelectorAll('button')]"
+        ".filter((b) => !(b.textContent.trim() || b.getAttribute('aria-label'))).length"
     )
 
     assert unreachable == 0
