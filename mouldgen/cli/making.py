@@ -73,7 +73,9 @@ def _make(
 ) -> tuple[MouldDesign, CaseWriteResult]:
     """Return the design, and what writing it took."""
     from mouldgen.export.case_folder import fill_case, reserve_case
+    from mouldgen.export.lims_table import check_lims_columns
 
+    check_lims_columns(parameters.lims)
     with (
         show_stages(quiet=choices.quiet) as stages,
         reserve_case(choices.folder, overwrite=choices.overwrite) as temporary,
