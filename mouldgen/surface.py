@@ -19,6 +19,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from skimage.measure import find_contours, marching_cubes
 
 from mouldgen.errors import GeometryError
 from mouldgen.frames import FloatArray, Rigid, VoxelGrid, frozen_array
@@ -163,8 +164,6 @@ def section_rings(field: DistanceField, x_mm: float, level_mm: float = 0.0) -> t
     Each has shape (N, 2), [y, z], its first point repeated at its end; outer rings run
     counterclockwise seen from +X, holes clockwise. Empty where the plane misses the specimen.
     """
-    from skimage.measure import find_contours
-
     origin, spacing = field.grid.origin_mm, field.grid.spacing_mm
     position = float((x_mm - origin[0]) / spacing[0])
     lower = int(np.floor(position))
@@ -320,8 +319,6 @@ def _surface_of_volume(values: FieldArray, grid: VoxelGrid, volume_mm3: float) -
 
 def iso_surface(values: FieldArray, grid: VoxelGrid, level: float) -> TriangleMesh:
     """Return the closed surface at a level, wound outwards, in the frame of the grid."""
-    from skimage.measure import marching_cubes
-
     if not values.min() < level < values.max():
         message = (
             "the specimen is too small for its voxels: no surface is left after smoothing. "
