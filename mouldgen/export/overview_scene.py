@@ -103,7 +103,7 @@ class _View:
         right = np.cross([0.0, 0.0, 1.0], toward)
         right /= np.linalg.norm(right)
         axes = np.array([right, np.cross(toward, right), toward])
-        seen = np.concatenate(clouds) @ axes.T
+        seen = np.einsum("ij,kj->ik", np.concatenate(clouds), axes)  # without the threads of BLAS
         low, high = seen.min(axis=0), seen.max(axis=0)
         width, height, depth = (high - low) / 2 * _MARGIN
         half_height = max(height, width * SIZE_PX[1] / SIZE_PX[0])
