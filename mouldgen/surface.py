@@ -325,10 +325,22 @@ def iso_surface(values: FieldArray, grid: VoxelGrid, level: float) -> TriangleMe
             "Use a segmentation with smaller voxels"
         )
         raise GeometryError(message)
-    vertices, faces, _, _ = marching_cubes(_planes_for_reading(values), level)
+    planes = _planes_for_reading(values)
+    vertices, faces, _, _ = marching_cubes(planes, level, mask=_crossed_cells(planes, level))
     # reversing the axes mirrors, which turns the triangles inside out
     outward = faces[:, ::-1] if grid.is_right_handed else faces
     return TriangleMesh(grid.to_points(vertices[:, ::-1]), outward)
+
+
+def _crossed_cells(values: FieldArray, level: float) -> npt.NDArray[np.bool_]:
+    """Return which cells of eight values the level crosses, each at its last corner, as skimage wants it."""
+    above = (values > level).view(np.uint8)
+    for axis in range(3):
+        lower, upper = (np.moveaxis(above, axis, 0)[part] for part in (slice(None, -1), slice(1, None)))
+        above = np.moveaxis(lower + upper, 0, axis)
+    crossed = np.zeros(values.shape, bool)
+    crossed[1:, 1:, 1:] = (above > 0) & (above < 8)
+    return crossed
 
 
 def _planes_for_reading(values: FieldArray) -> FieldArray:
