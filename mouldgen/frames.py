@@ -187,7 +187,7 @@ def _turned(vectors: npt.ArrayLike, matrix: FloatArray) -> FloatArray:
 
     Not by BLAS, whose threads wait for each other longer than three multiplications take.
     """
-    return np.einsum("...j,kj->...k", np.asarray(vectors, np.float64), matrix)
+    return np.asarray(np.einsum("...j,kj->...k", np.asarray(vectors, np.float64), matrix), np.float64)
 
 
 def _is_rigid(matrix: FloatArray) -> bool:
@@ -286,7 +286,7 @@ class VoxelGrid:
     def to_indices(self, points: npt.ArrayLike) -> FloatArray:
         """Map points of shape (..., 3) to fractional indices (i, j, k)."""
         shifted = np.asarray(points, np.float64) - self.origin_mm
-        return _turned(shifted, np.linalg.inv(self.point_from_index[:3, :3]))
+        return _turned(shifted, np.asarray(np.linalg.inv(self.point_from_index[:3, :3]), np.float64))
 
     def half_widths_mm(self, direction: npt.ArrayLike) -> FloatArray:
         """Return half the extent of a voxel's three edges along a unit vector; shape (3,)."""

@@ -129,12 +129,12 @@ def design_mould(
         sampling = build_map(specimen, frame, plan, lying.field, lying.level_mm)
         begin("sites")
         sites = plan_sites(specimen, frame, sampling, parameters, lattice=lying.field.grid, case_id=case_id)
-        begin("resampling")
-        transform, grid = frame.mould_from_patient, lying.field.grid
-        habitats_mould = resample_labels(specimen, transform, grid)
-        images_mould = tuple(resample_image(image, transform, grid) for image in specimen.images)
         begin("mould")  # what is left of it
         mould = building.result()
+    begin("resampling")  # once the cavity's lattice is gone from memory
+    transform, grid = frame.mould_from_patient, lying.field.grid
+    habitats_mould = resample_labels(specimen, transform, grid)
+    images_mould = tuple(resample_image(image, transform, grid) for image in specimen.images)
     begin("checks")
     checks = check_mould(mould)
     scale_z = parameters.fit.scale[2]

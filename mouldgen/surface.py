@@ -332,15 +332,23 @@ def iso_surface(values: FieldArray, grid: VoxelGrid, level: float) -> TriangleMe
     return TriangleMesh(grid.to_points(vertices[:, ::-1]), outward)
 
 
-def _crossed_cells(values: FieldArray, level: float) -> npt.NDArray[np.bool_]:
+def _crossed_cells(planes: FieldArray, level: float) -> npt.NDArray[np.bool_]:
     """Return which cells of eight values the level crosses, each at its last corner, as skimage wants it."""
-    above = (values > level).view(np.uint8)
-    for axis in range(3):
-        lower, upper = (np.moveaxis(above, axis, 0)[part] for part in (slice(None, -1), slice(1, None)))
-        above = np.moveaxis(lower + upper, 0, axis)
-    crossed = np.zeros(values.shape, bool)
-    crossed[1:, 1:, 1:] = (above > 0) & (above < 8)
+    crossed = np.zeros(planes.shape, bool)
+    before = _corners_above(planes[0], level)
+    for row in range(1, len(planes)):
+        here = _corners_above(planes[row], level)
+        corners = before + here
+        crossed[row, 1:, 1:] = (corners > 0) & (corners < 8)
+        before = here
     return crossed
+
+
+def _corners_above(plane: FieldArray, level: float) -> npt.NDArray[np.uint8]:
+    """Return how many corners of every square in a plane lie above the level."""
+    above = (plane > level).view(np.uint8)
+    pairs = above[:-1] + above[1:]
+    return pairs[:, :-1] + pairs[:, 1:]
 
 
 def _planes_for_reading(values: FieldArray) -> FieldArray:

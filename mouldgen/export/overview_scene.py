@@ -293,7 +293,7 @@ def _write_png(colors: RgbArray, picture: Path) -> None:
 def _load_libraries() -> None:
     """Load what drawing needs; what is missing is said when something is to be drawn."""
     with suppress(ImportError):
-        import PIL.Image
+        import PIL.Image  # noqa: F401
         import vtkmodules.util.numpy_support
         import vtkmodules.vtkFiltersCore
         import vtkmodules.vtkIOGeometry
