@@ -67,9 +67,9 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
     slot_x_mm = tuple(cut.x_mm * scale[0] for cut in plan.cuts)
     _check_fingers(slot_x_mm, parameters.blade.slot_width_mm)
     plastic = specimen.scaled(scale)
-    opening = _opening(plastic, parameters)
     with ThreadPoolExecutor(1) as second_core:
         replica = second_core.submit(_replica, plastic, parameters.surface.tolerance_mm)
+        opening = _opening(plastic, parameters)
         layout = plan_layout(
             parameters,
             shadow=opening.outline,
