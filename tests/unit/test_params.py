@@ -26,7 +26,7 @@ from mouldgen.testing.strategies import design_parameters
 
 DESCRIPTIONS = {parameter.key: parameter for parameter in describe_parameters()}
 LIMITED = [key for key, parameter in DESCRIPTIONS.items() if parameter.limits]
-SHIPPED = [(kind, name) for kind in ("presets", "printers") for name in list_presets(kind)]
+SHIPPED = [(kind, name) for kind in ("presets", "printers", "cassettes") for name in list_presets(kind)]
 
 
 def nested(key: str, value) -> dict:
@@ -492,8 +492,8 @@ def test_a_config_wins_over_a_cassette():
 
 
 def test_an_unknown_cassette_is_refused_by_its_kind():
-    with pytest.raises(ParameterError, match="there is no cassette 'standart'; did you mean standard"):
-        resolve_parameters(cassette="standart")
+    with pytest.raises(ParameterError, match="there is no cassette 'standar'; did you mean standard"):
+        resolve_parameters(cassette="standar")
 
 
 @pytest.mark.parametrize("pattern", ["{case}-{slab}", "{block}{tube}", "{block:d}", "{block"])
