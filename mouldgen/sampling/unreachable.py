@@ -112,10 +112,12 @@ class UnreachableExplainer:
 
     def _reserved(self, habitat: Habitat, best: BestPlace, most: float) -> UnreachableHabitat:
         sites = self.survey.sites
-        band = f" and the outer {sites.reserve_mm:g} mm" if sites.reserve_mm else ""
+        drawn = "the reserved regions" if self.survey.specimen.reserved is not None else ""
+        band = f"the reserved outer {sites.reserve_mm:g} mm" if sites.reserve_mm else ""
+        kept = " and ".join(part for part in (drawn, band) if part)
         reason = (
-            f"tissue reserved for diagnosis{band} leaves no place of probability {self._wanted:g}; without "
-            f"it a punch in {best.core.slab.id} would take it with {most:.2f}"
+            f"{kept} leave no place of probability {self._wanted:g}; without them a punch in "
+            f"{best.core.slab.id} would take it with {most:.2f}"
         )
         return UnreachableHabitat(
             habitat.label, Obstacle.RESERVED, reason, f"reserving less; or {self._advice(habitat.label)}"

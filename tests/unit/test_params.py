@@ -492,8 +492,8 @@ def test_a_config_wins_over_a_cassette():
 
 
 def test_an_unknown_cassette_is_refused_by_its_kind():
-    with pytest.raises(ParameterError, match="there is no cassette 'standar'; did you mean standard"):
-        resolve_parameters(cassette="standar")
+    with pytest.raises(ParameterError, match="there is no cassette 'wholemount'; did you mean whole-mount"):
+        resolve_parameters(cassette="wholemount")
 
 
 @pytest.mark.parametrize("pattern", ["{case}-{slab}", "{block}{tube}", "{block:d}", "{block"])
