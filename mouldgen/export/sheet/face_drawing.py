@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -131,7 +131,7 @@ def _tens(low_mm: float, high_mm: float) -> range:
 
 def _draw_centimetres(pen: Pen, view: FaceView) -> None:
     window = view.window
-    lines = [
+    lines: list[Sequence[tuple[float, float]]] = [
         *([(y, window.z_low_mm), (y, window.z_high_mm)] for y in _tens(window.y_low_mm, window.y_high_mm)),
         *([(window.y_low_mm, z), (window.y_high_mm, z)] for z in _tens(window.z_low_mm, window.z_high_mm)),
     ]

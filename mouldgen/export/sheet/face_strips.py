@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import ceil
 
 import numpy as np
@@ -108,7 +109,9 @@ def _widened(window: Window) -> Window:
     return replace(window, y_low_mm=window.y_low_mm - lacking, y_high_mm=window.y_high_mm + lacking)
 
 
-def face_panels(artist: FaceArtist, slab: BenchSlab, letters: AxisLetters, width_mm: float) -> list[FacePanel]:
+def face_panels(
+    artist: FaceArtist, slab: BenchSlab, letters: AxisLetters, width_mm: float
+) -> list[FacePanel]:
     """Return the upper and the lower face of a slab; both show the same window.
 
     Parameters
@@ -130,7 +133,7 @@ def face_panels(artist: FaceArtist, slab: BenchSlab, letters: AxisLetters, width
 
 
 def tile_strips(panel: FacePanel, page: PageSize) -> list[Strip]:
-    """Return a face in as few tiles as fit on pages, in the order of reading, with joining marks and a key."""
+    """Return a face in as few tiles as fit on pages, in reading order, with joining marks and a key."""
     room_w, room_h = page.room_mm
     limit = (
         room_w - OVERHEAD_MM[0],
@@ -156,8 +159,8 @@ def _tiles(view: FaceView, limit_mm: tuple[float, float]) -> list[_Tile]:
     y_edges = _edges(start, end, limit_mm[0])
     return [
         _Tile(Window(min(y0, y1), max(y0, y1), z1, z0), row, column)
-        for row, (z0, z1) in enumerate(zip(z_edges, z_edges[1:], strict=False))
-        for column, (y0, y1) in enumerate(zip(y_edges, y_edges[1:], strict=False))
+        for row, (z0, z1) in enumerate(pairwise(z_edges))
+        for column, (y0, y1) in enumerate(pairwise(y_edges))
     ]
 
 
@@ -229,9 +232,7 @@ def _draw_joints(pen: Pen, view: FaceView, tile: _Tile, tiles: Sequence[_Tile]) 
         (1, 0): ((left, bottom), (right, bottom)),
     }
     for (down, across), (start, end) in sides.items():
-        other = next(
-            (t for t in tiles if (t.row, t.column) == (tile.row + down, tile.column + across)), None
-        )
+        other = next((t for t in tiles if (t.row, t.column) == (tile.row + down, tile.column + across)), None)
         if other is None:
             continue
         pen.line(start, end, _CUT_LINE)
@@ -243,7 +244,13 @@ def _draw_joints(pen: Pen, view: FaceView, tile: _Tile, tiles: Sequence[_Tile]) 
             pen.rings([np.array([tip, tip + inward + beside, tip + inward - beside])], fill=(0, 0, 0))
             at = tip + 2.0 * inward + np.array([0.0, 0.0])
             text = f"{numbers[0]}\N{EN DASH}{numbers[1]}"
-            pen.rectangle(at[0] - text_width_mm(text, BOLD) / 2 - 0.4, at[1] - 1.5, text_width_mm(text, BOLD) + 0.8, 3.0, fill=(255, 255, 255))
+            pen.rectangle(
+                at[0] - text_width_mm(text, BOLD) / 2 - 0.4,
+                at[1] - 1.5,
+                text_width_mm(text, BOLD) + 0.8,
+                3.0,
+                fill=(255, 255, 255),
+            )
             pen.text(at, text, BOLD.colored(GREY), "middle", middle=True)
 
 

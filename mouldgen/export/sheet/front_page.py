@@ -36,8 +36,8 @@ _BLACK = (0, 0, 0)
 _GAP_MM = 6.0
 _LONGEST_FINDING = 260
 _RESEARCH = (
-    "FOR RESEARCH USE ONLY, NOT FOR DIAGNOSIS. Diagnosis comes first: take no sample that a margin, a capsule "
-    "or staging needs."
+    "FOR RESEARCH USE ONLY, NOT FOR DIAGNOSIS. Diagnosis comes first: take no sample that a margin, a "
+    "capsule or staging needs."
 )
 
 
@@ -275,6 +275,6 @@ def _size_notes(document: MapDocument) -> Iterator[str]:
     if document.frame.scale != (1.0, 1.0, 1.0):
         x, y, z = (f"{value:g}" for value in document.frame.scale)
         yield (
-            f"The mould was made at {x} x {y} x {z} of the imaging size (X, Y, Z), for tissue that shrinks or "
-            "swells. Drawings and figures of this sheet are at that size; those in the data files are not."
+            f"The mould was made at {x} x {y} x {z} of the imaging size (X, Y, Z), for tissue that shrinks "
+            "or swells. Drawings and figures of this sheet are at that size; those in the data files are not."
         )
