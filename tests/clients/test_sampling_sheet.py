@@ -2,8 +2,10 @@
 
 import dataclasses
 import io
+import itertools
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pdfplumber
@@ -14,6 +16,7 @@ import zxingcpp
 from pdfminer.pdftypes import resolve1
 from PIL import Image, ImageFilter
 from scipy import ndimage
+from shapely.affinity import scale, translate
 
 from mouldgen.export.laboratory import LaboratoryCase
 from mouldgen.export.map_of_sites import with_sites
@@ -22,8 +25,8 @@ from mouldgen.export.stl_files import write_part_stls
 from mouldgen.params import DesignParameters
 from mouldgen.pipeline import design_mould
 from mouldgen.sampling.site_plan import Face, Site, SiteOrigin, SitePlan
-from mouldgen.testing.bodies import Box
-from mouldgen.testing.phantoms import box_specimen, chiral_specimen, covering_grid
+from mouldgen.testing.bodies import Ellipsoid
+from mouldgen.testing.phantoms import chiral_specimen, covering_grid, ellipsoid_specimen
 
 pytestmark = [
     pytest.mark.client,
@@ -76,7 +79,11 @@ def read_page(page):
         for c in (*page.curves, *page.lines)
         if c["stroke"] and any(abs(c["linewidth"] - width * MM) < 1e-3 for width in widths)
     ]
-    frames = [r for r in page.rects if abs(r["linewidth"] - 0.15 * MM) < 1e-3 and r["width"] > 30 * MM]
+    frames = [
+        r
+        for r in page.rects
+        if r["stroke"] and abs(r["linewidth"] - 0.15 * MM) < 1e-3 and min(r["width"], r["height"]) > 15 * MM
+    ]
     size_mm = (page.width / MM, page.height / MM)
     return ReadPage(page.extract_text(), page.extract_words(), curves, frames, size_mm)
 
@@ -154,7 +161,7 @@ def chiral(request, tmp_path_factory):
 
 
 def rendered(sheet, page, dpi, *, box_mm=None):
-    """Return a page, or left, top, width and height of it, as poppler renders it; shape (rows, columns, 3)."""
+    """Return a page, or left, top, width and height of it, as poppler renders it: rows, columns, 3."""
     command = ["pdftoppm", "-r", str(dpi), "-f", str(page + 1), "-l", str(page + 1)]
     if box_mm:
         x, y, w, h = (str(round(value / 25.4 * dpi)) for value in box_mm)
@@ -172,88 +179,70 @@ def longest_run(dark):
     return best
 
 
+def is_wide(curve, width_mm):
+    return abs(curve["linewidth"] - width_mm * MM) < 1e-3
+
+
+def middle_of(curve):
+    return (curve["x0"] + curve["x1"]) / 2, (curve["top"] + curve["bottom"]) / 2
+
+
 class FaceOnPaper:
     """What the vectors of one face of a slab say: lengths from its datum lines, in mm."""
 
     def __init__(self, page, title):
-        words = page.words
-        where = [
-            w
-            for w, after in zip(words, words[1:], strict=False)
-            if (w["text"], after["text"]) == (title, "FACE")
-        ]
-        (self.heading,) = where
-        curves = page.curves
+        pairs = itertools.pairwise(page.words)
+        (heading,) = [word for word, after in pairs if (word["text"], after["text"]) == (title, "FACE")]
         below = [
-            f
-            for f in page.frames
-            if f["top"] > self.heading["top"] and abs(f["x0"] - self.heading["x0"] - 10 * MM) < 1
+            frame
+            for frame in page.frames
+            if frame["top"] > heading["top"] and abs(frame["x0"] - heading["x0"] - 10 * MM) < 1
         ]
-        self.frame = min(below, key=lambda f: f["top"])
-        self.base_y = self._only(curves, BASE_MM, lambda c: c["width"] > 20 * MM)["top"]
-        self.score_x = self._only(curves, SCORE_MM, lambda c: c["height"] > 20 * MM)["x0"]
+        self.frame = min(below, key=lambda frame: frame["top"])
+        inside = [curve for curve in page.curves if self._holds(curve)]
+        self.base_y = self._line(inside, BASE_MM, "width")["top"]
+        self.score_x = self._line(inside, SCORE_MM, "height")["x0"]
         self.sign = -1 if title == "LOWER" else 1
-        self.outlines = [
-            self.from_datums(c["pts"])
-            for c in curves
-            if abs(c["linewidth"] - OUTLINE_MM * MM) < 1e-3 and self._holds(c)
-        ]
+        self.outlines = [self.from_datums(c["pts"]) for c in inside if is_wide(c, OUTLINE_MM)]
         self.circles = [
-            c
-            for c in curves
-            if abs(c["linewidth"] - PUNCH_MM * MM) < 1e-3
-            and len(c["pts"]) > 4
-            and self._holds(c)
-            and abs(c["width"] - c["height"]) < 1e-2
+            curve
+            for curve in inside
+            if is_wide(curve, PUNCH_MM)
+            and len(curve["pts"]) > 4
+            and abs(curve["width"] - curve["height"]) < 1e-2
         ]
 
     def _holds(self, curve):
-        f = self.frame
-        middle = (curve["x0"] + curve["x1"]) / 2, (curve["top"] + curve["bottom"]) / 2
-        return f["x0"] < middle[0] < f["x1"] and f["top"] < middle[1] < f["bottom"]
+        x, y = middle_of(curve)
+        frame = self.frame
+        return frame["x0"] < x < frame["x1"] and frame["top"] < y < frame["bottom"]
 
-    def _only(self, curves, width_mm, which):
-        f = self.frame
-        found = [
-            c
-            for c in curves
-            if abs(c["linewidth"] - width_mm * MM) < 1e-3
-            and which(c)
-            and c["x0"] >= f["x0"] - 1
-            and c["x1"] <= f["x1"] + 1
-            and f["top"] - 1 <= c["top"] <= f["bottom"] + 1
-            and len(c["pts"]) == 2
+    def _line(self, curves, width_mm, along):
+        (line,) = [
+            curve
+            for curve in curves
+            if is_wide(curve, width_mm) and len(curve["pts"]) == 2 and curve[along] > 20 * MM
         ]
-        assert len(found) == 1
-        return found[0]
+        return line
 
     def from_datums(self, points):
         x, y = np.asarray(points).T
         return np.column_stack([self.sign * (x - self.score_x), self.base_y - y]) / MM
 
     def area(self):
-        total = shapely.Polygon()
-        for ring in self.outlines:
-            total = total.symmetric_difference(shapely.Polygon(ring).buffer(0))
-        return total
+        return area_of(self.outlines)
 
     def sites(self):
         return {
-            tuple(self.from_datums([((c["x0"] + c["x1"]) / 2, (c["top"] + c["bottom"]) / 2)])[0].round(3)): c[
-                "width"
-            ]
-            / MM
-            for c in self.circles
+            tuple(self.from_datums([middle_of(circle)])[0].round(3)): circle["width"] / MM
+            for circle in self.circles
         }
 
 
 def section_of_stl(stl, x_mm):
     """Return the section of a mesh at x as an area of [y, z], by trimesh."""
     section = trimesh.load(stl).section((1, 0, 0), (x_mm, 0, 0))
-    total = shapely.Polygon()
-    for ring in section.discrete:
-        total = total.symmetric_difference(shapely.Polygon(ring[:, 1:]).buffer(0))
-    return total
+    return area_of([ring[:, 1:] for ring in section.discrete])
 
 
 def faces(case, slab):
@@ -330,11 +319,11 @@ def test_faces_are_the_sections_of_the_specimen_and_the_lower_one_is_mirrored(ch
             for x in (slab.x_lower_mm, (slab.x_lower_mm + slab.x_upper_mm) / 2, slab.x_upper_mm)
         )
         for title, x_mm in planes.items():
-            truth = shapely.transform(section_of_stl(chiral.stl, x_mm), lambda points: points - (0.0, lowest))
+            truth = translate(section_of_stl(chiral.stl, x_mm), yoff=-lowest)
+            other_x_mm = planes["LOWER" if title == "UPPER" else "UPPER"]
+            other = translate(section_of_stl(chiral.stl, other_x_mm), yoff=-lowest)
+            mirrored = scale(truth, xfact=-1.0, origin=(0, 0))
             assert hausdorff_mm(drawn[title].area(), truth) < 0.2
-            mirrored = shapely.transform(truth, lambda points: points * (-1.0, 1.0))
-            other = section_of_stl(chiral.stl, planes["LOWER" if title == "UPPER" else "UPPER"])
-            other = shapely.transform(other, lambda points: points - (0.0, lowest))
             assert hausdorff_mm(drawn[title].area(), mirrored) > 1.0
             assert hausdorff_mm(drawn[title].area(), other) > 1.0
 
@@ -383,8 +372,7 @@ def test_punches_into_the_other_face_are_dashed(chiral):
             circle = min(
                 face.circles,
                 key=lambda c: np.linalg.norm(
-                    face.from_datums([((c["x0"] + c["x1"]) / 2, (c["top"] + c["bottom"]) / 2)])[0]
-                    - (site.right_of_score_mm, site.above_base_mm)
+                    face.from_datums([middle_of(c)])[0] - (site.right_of_score_mm, site.above_base_mm)
                 ),
             )
             dashes = circle["dash"][0] if circle.get("dash") else []
@@ -405,7 +393,8 @@ def test_text_can_be_selected_and_every_font_is_embedded(chiral):
 
 
 def codes(picture):
-    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.DataMatrix)
+    formats = zxingcpp.BarcodeFormat.DataMatrix
+    found = zxingcpp.read_barcodes(picture, formats=formats, try_invert=False, try_downscale=False)
     return {code.text for code in found}
 
 
@@ -425,7 +414,7 @@ def test_every_code_reads_as_the_id_beside_it(chiral):
 
 
 def test_codes_can_be_read_from_a_photograph(chiral):
-    for number, expected in expected_codes(chiral).items():
+    for number, expected in itertools.islice(expected_codes(chiral).items(), 3):
         page = Image.fromarray(rendered(chiral.sheet, number, 300)).rotate(7, expand=True, fillcolor="white")
         stream = io.BytesIO()
         page.filter(ImageFilter.GaussianBlur(1.2)).save(stream, "JPEG", quality=55)
@@ -434,15 +423,14 @@ def test_codes_can_be_read_from_a_photograph(chiral):
 
 def test_same_case_gives_the_same_bytes(chiral, tmp_path):
     write_sheet(dataclasses.replace(chiral.lab), tmp_path)
-    with open(chiral.sheet, "rb") as file:
-        assert (tmp_path / SHEET_NAME).read_bytes() == file.read()
+    assert (tmp_path / SHEET_NAME).read_bytes() == Path(chiral.sheet).read_bytes()
 
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
-    """A box of 40 x 230 x 60 mm: its slabs are wider than a page."""
-    center, size = np.zeros(3), np.array([20.0, 115.0, 30.0])
-    grid = covering_grid(center, size, (2.0, 2.0, 2.0))
+    """An ellipsoid of 40 x 230 x 60 mm: its slabs are wider than a page."""
+    center, half = np.zeros(3), np.array([20.0, 115.0, 30.0])
+    grid = covering_grid(center, half, (2.0, 2.0, 2.0))
     parameters = DesignParameters(
         case="large",
         cuts={"slab_mm": 20.0},
@@ -450,7 +438,7 @@ def large(tmp_path_factory):
         orientation={"plane": "sagittal", "base": "inferior"},
         sites={"per_habitat": 0},
     )
-    design = design_mould(box_specimen(Box(center, size), grid), parameters)
+    design = design_mould(ellipsoid_specimen(Ellipsoid(center, half), grid), parameters)
     return printed(LaboratoryCase.of_design(design), design, tmp_path_factory.mktemp("large"))
 
 
@@ -460,7 +448,8 @@ def test_tiles_of_a_large_face_join(large):
     assert len(pages) == 2
     outlines, edges = [], []
     for page in pages:
-        (frame,) = page.frames
+        heading = next(word for word in page.words if word["text"] == "UPPER")
+        frame = min((f for f in page.frames if f["top"] > heading["top"]), key=lambda f: f["top"])
         (outline,) = [np.array(c["pts"]) for c in page.curves if abs(c["linewidth"] - OUTLINE_MM * MM) < 1e-3]
         outlines.append(outline)
         edges.append(frame)
@@ -480,7 +469,6 @@ def test_nothing_is_cut_off_and_no_words_lie_over_each_other(chiral):
             assert 10 * MM < word["top"] < word["bottom"] < (height - 8) * MM
         corners = np.array([[w["x0"], w["top"] + 1, w["x1"], w["bottom"] - 1] for w in page.words])
         boxes = shapely.box(*corners.T)
-        one, other = shapely.STRtree(boxes).query(boxes, predicate="intersects")
-        assert [
-            (page.words[a]["text"], page.words[b]["text"]) for a, b in zip(one, other, strict=True) if a < b
-        ] == []
+        pairs = shapely.STRtree(boxes).query(boxes, predicate="intersects").T.tolist()
+        over = [(page.words[one]["text"], page.words[other]["text"]) for one, other in pairs if one < other]
+        assert over == []
