@@ -86,7 +86,8 @@ class FaceArtist:
         draw_punches(pen, view, slab.sites)
         for place in places:
             self._write_letter(pen, place)
-        draw_marks(pen, view, slab.sites, [place.at_mm for place in places])
+        shown = [site for site in slab.sites if view.shows(site.right_mm, site.above_mm)]
+        draw_marks(pen, view, shown, [place.at_mm for place in places])
 
     def draw_tissue(self, pen: Pen, view: FaceView, face: BenchFace) -> None:
         """Draw habitats in their inks, and grey tissue between them."""
