@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,7 +86,8 @@ class FaceArtist:
         draw_punches(pen, view, slab.sites)
         for place in places:
             self._write_letter(pen, place)
-        draw_marks(pen, view, slab.sites, [place.at_mm for place in places])
+        shown = [site for site in slab.sites if view.shows(site.right_mm, site.above_mm)]
+        draw_marks(pen, view, shown, [place.at_mm for place in places])
 
     def draw_tissue(self, pen: Pen, view: FaceView, face: BenchFace) -> None:
         """Draw habitats in their inks, and grey tissue between them."""
@@ -131,7 +132,7 @@ def _tens(low_mm: float, high_mm: float) -> range:
 
 def _draw_centimetres(pen: Pen, view: FaceView) -> None:
     window = view.window
-    lines = [
+    lines: list[Sequence[tuple[float, float]]] = [
         *([(y, window.z_low_mm), (y, window.z_high_mm)] for y in _tens(window.y_low_mm, window.y_high_mm)),
         *([(window.y_low_mm, z), (window.y_high_mm, z)] for z in _tens(window.z_low_mm, window.z_high_mm)),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,4 +112,5 @@ def _inside(rings: Rings, y_mm: FloatArray, z_mm: FloatArray) -> npt.NDArray[np.
 def _windowed(values: npt.NDArray[np.float32], tissue: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     """Return greys from the 1st to the 99th percentile of the tissue's values."""
     low, high = np.percentile(tissue, _PERCENTILES)
-    return np.round(255 * np.clip((values - low) / max(high - low, 1e-9), 0, 1)).astype(np.uint8)
+    shares = np.clip((values - low) / max(high - low, 1e-9), 0, 1)
+    return np.asarray(np.round(255 * shares), np.uint8)
