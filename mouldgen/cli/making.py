@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mouldgen.cli.findings import fatal_findings, finding_rows
+from mouldgen.cli.findings import finding_rows, refuse_fatal
 from mouldgen.cli.progress import show_stages
 from mouldgen.cli.summary import design_figures, show_summary
 from mouldgen.cli.terminal import show_json
-from mouldgen.errors import CheckFailed, Finding
 
 if TYPE_CHECKING:
     from mouldgen.export.case_folder import CaseWriteResult
@@ -73,21 +73,29 @@ def _make(
     read: Callable[[], Specimen], parameters: DesignParameters, choices: RunChoices
 ) -> tuple[MouldDesign, CaseWriteResult]:
     """Return the design, and what writing it took."""
-    from mouldgen.export.case_folder import fill_case, reserve_case
+    from mouldgen.export.case_folder import fill_case, prepare_overview, reserve_case
+    from mouldgen.export.lims_table import check_lims_columns
 
+    check_lims_columns(parameters.lims)
     with (
         show_stages(quiet=choices.quiet) as stages,
         reserve_case(choices.folder, overwrite=choices.overwrite) as temporary,
     ):
         stages.begin("reading")
         specimen = read()
-        design = _design(specimen, parameters, stages.begin)
-        stages.end()
-        _refuse(design.findings, strict=choices.strict)
-        written = fill_case(
-            design, temporary, pictures=choices.pictures, on_stage=stages.begin, seconds=stages.seconds
-        )
-        _refuse(written.findings, strict=choices.strict)
+        with prepare_overview(temporary) if choices.pictures else nullcontext() as overview:
+            design = _design(specimen, parameters, stages.begin)
+            stages.end()
+            refuse_fatal(design.findings, strict=choices.strict)
+            written = fill_case(
+                design,
+                temporary,
+                pictures=choices.pictures,
+                overview=overview,
+                on_stage=stages.begin,
+                seconds=stages.seconds,
+            )
+        refuse_fatal(written.findings, strict=choices.strict)
     return design, written
 
 
@@ -95,11 +103,3 @@ def _design(specimen: Specimen, parameters: DesignParameters, on_stage: Callable
     from mouldgen.pipeline import design_mould  # after reading: a file that cannot be read is said at once
 
     return design_mould(specimen, parameters, on_stage=on_stage)
-
-
-def _refuse(findings: Iterable[Finding], *, strict: bool) -> None:
-    fatal = fatal_findings(findings, strict=strict)
-    if fatal:
-        listed = "".join(f"\n  {item.severity.value} {item.code}: {item.message}" for item in fatal)
-        message = f"nothing was written, because of{listed}"
-        raise CheckFailed(message)

@@ -45,13 +45,14 @@ def resolve_parameters(
     config: Mapping[str, Any] | None = None,
     assignments: Iterable[str] = (),
     options: Mapping[str, Any] | None = None,
+    base: Mapping[str, Any] | None = None,
 ) -> DesignParameters:
-    """Return the parameters: defaults, then templates, config, assignments, and options.
+    """Return the parameters: defaults, base, templates, config, assignments, and options.
 
     Parameters
     ----------
     preset, printer, cassette, lims
-        Names of files in ``templates/``, each laid over the ones before it.
+        Names of files in ``templates/``.
     config
         Nested values, as `read_parameters` returns them.
     assignments
@@ -59,13 +60,15 @@ def resolve_parameters(
     options
         Nested values that win over all others. A layer that states, say, a plane rules out a normal
         in the layers below it.
+    base
+        Nested values that are there already, such as those of a case.
 
     Raises
     ------
     ParameterError
         If a name is unknown, a value out of range, or two options rule each other out.
     """
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict(base or {})
     templates = {"presets": preset, "printers": printer, "cassettes": cassette, "lims": lims}
     for kind, name in templates.items():
         if name is not None:

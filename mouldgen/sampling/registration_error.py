@@ -134,4 +134,4 @@ def _lens_mm2(one_mm: FloatArray, other_mm: float, apart_mm: FloatArray) -> Floa
     second = np.arccos(np.clip((d**2 + other_mm**2 - r**2) / (2 * d * other_mm), -1, 1))
     kite = (-d + r + other_mm) * (d + r - other_mm) * (d - r + other_mm) * (d + r + other_mm)
     lens = r**2 * first + other_mm**2 * second - np.sqrt(np.maximum(kite, 0)) / 2
-    return np.where(nested, np.pi * smaller**2, lens)
+    return np.where(nested | (one_mm <= 0), np.pi * smaller**2, lens)

@@ -24,6 +24,9 @@ PUNCHES_MM = (8.0, 6.0, 5.0, 4.0, 3.0, 2.0)
 """Diameters that biopsy punches are sold in."""
 
 SIGMAS_MM = (2.0, 1.5, 1.0, 0.5)
+LEAST_MM3 = 1e-3
+"""What rounding leaves of a volume of nothing."""
+
 
 
 class InscribedDisc(NamedTuple):
@@ -66,7 +69,7 @@ class UnreachableExplainer:
         """Return why a habitat got no site, and what would help."""
         label = habitat.label
         volume_mm3 = sum(content.habitat_mm3.get(label, 0.0) for content in self.sampling.slabs)
-        if volume_mm3 == 0:
+        if volume_mm3 < LEAST_MM3:
             return self._without_tissue(habitat)
         free = replace(self.survey, reserved=None)
         best = free.best(label)
