@@ -137,6 +137,7 @@ function showSlabPage() {
   watch(({ slab, site, habitat }) => {
     const key = `${slab} ${shownImage}`;
     if (key !== shown) page.replaceChildren(...slabPage(DATA.slabs[slab], slab));
+    if (shown !== null && key !== shown) announce(`Slab ${DATA.slabs[slab].id}`);
     shown = key;
     markChosen(page, site, habitat);
   });
