@@ -28,6 +28,7 @@ LEAST_MM3 = 1e-3
 """What rounding leaves of a volume of nothing."""
 
 
+
 class InscribedDisc(NamedTuple):
     """The widest disc that stays in a habitat over the length of a core, without any error."""
 

@@ -142,19 +142,11 @@ class FaceOnPaper:
 
     def __init__(self, page, title):
         words = page.extract_words()
-        where = [
-            w
-            for w, after in zip(words, words[1:], strict=False)
-            if (w["text"], after["text"]) == (title, "FACE")
-        ]
+        where = [w for w, after in zip(words, words[1:], strict=False) if (w["text"], after["text"]) == (title, "FACE")]
         (self.heading,) = where
         curves = [c for c in (*page.curves, *page.lines) if c["stroke"]]
         frames = [r for r in page.rects if abs(r["linewidth"] - 0.15 * MM) < 1e-3 and r["width"] > 30 * MM]
-        below = [
-            f
-            for f in frames
-            if f["top"] > self.heading["top"] and abs(f["x0"] - self.heading["x0"] - 10 * MM) < 1
-        ]
+        below = [f for f in frames if f["top"] > self.heading["top"] and abs(f["x0"] - self.heading["x0"] - 10 * MM) < 1]
         self.frame = min(below, key=lambda f: f["top"])
         self.base_y = self._only(curves, BASE_MM, lambda c: c["width"] > 20 * MM)["top"]
         self.score_x = self._only(curves, SCORE_MM, lambda c: c["height"] > 20 * MM)["x0"]
@@ -165,11 +157,7 @@ class FaceOnPaper:
             if abs(c["linewidth"] - OUTLINE_MM * MM) < 1e-3 and self._holds(c)
         ]
         self.circles = [
-            c
-            for c in curves
-            if abs(c["linewidth"] - PUNCH_MM * MM) < 1e-3
-            and len(c["pts"]) > 4
-            and self._holds(c)
+            c for c in curves if abs(c["linewidth"] - PUNCH_MM * MM) < 1e-3 and len(c["pts"]) > 4 and self._holds(c)
             and abs(c["width"] - c["height"]) < 1e-2
         ]
 
@@ -205,10 +193,7 @@ class FaceOnPaper:
 
     def sites(self):
         return {
-            tuple(self.from_datums([((c["x0"] + c["x1"]) / 2, (c["top"] + c["bottom"]) / 2)])[0].round(3)): c[
-                "width"
-            ]
-            / MM
+            tuple(self.from_datums([((c["x0"] + c["x1"]) / 2, (c["top"] + c["bottom"]) / 2)])[0].round(3)): c["width"] / MM
             for c in self.circles
         }
 
@@ -280,9 +265,7 @@ def test_punch_circles_measure_right_when_printed(chiral):
             x = face.score_x / MM + site.right_of_score_mm
             y = face.base_y / MM - site.above_base_mm
             reach = site.punch_diameter_mm / 2 + 0.4
-            ink = (
-                rendered(chiral.sheet, page, DPI, box_mm=(x - reach, y - reach, 2 * reach, 2 * reach)) == 0
-            ).all(axis=2)
+            ink = (rendered(chiral.sheet, page, DPI, box_mm=(x - reach, y - reach, 2 * reach, 2 * reach)) == 0).all(axis=2)
             extent = [np.ptp(np.flatnonzero(ink.any(axis=axis))) * DOT_MM - PUNCH_MM for axis in (0, 1)]
             assert extent == pytest.approx([site.punch_diameter_mm] * 2, abs=0.1)
             measured += 1
@@ -316,14 +299,7 @@ def test_letters_beside_the_faces_name_the_sides_of_the_patient(chiral):
             frame = FaceOnPaper(page, title).frame
             band = page.crop((frame["x1"], frame["top"], frame["x1"] + 7 * MM, frame["bottom"]))
             letter = band.extract_text().strip("*\n ")
-            directions = {
-                "L": (1, 0, 0),
-                "R": (-1, 0, 0),
-                "P": (0, 1, 0),
-                "A": (0, -1, 0),
-                "S": (0, 0, 1),
-                "I": (0, 0, -1),
-            }
+            directions = {"L": (1, 0, 0), "R": (-1, 0, 0), "P": (0, 1, 0), "A": (0, -1, 0), "S": (0, 0, 1), "I": (0, 0, -1)}
             assert np.dot(directions[letter], across) > 0.5
 
 
@@ -388,9 +364,7 @@ def expected_codes(case):
     with pdfplumber.open(case.sheet) as pdf:
         for number, page in enumerate(pdf.pages[1:-1], start=1):
             text = page.extract_text()
-            tubes = {
-                site.tube for site in document.sites if f"Slab {site.slab}" in text and site.tube in text
-            }
+            tubes = {site.tube for site in document.sites if f"Slab {site.slab}" in text and site.tube in text}
             by_page[number] = tubes
     assert {code for found in by_page.values() for code in found} >= {site.tube for site in document.sites}
     return {number: found for number, found in by_page.items() if found}
@@ -438,9 +412,7 @@ def test_tiles_of_a_large_face_join(large):
         assert len(pages) == 2
         outlines, edges = [], []
         for page in pages:
-            frames = [
-                r for r in page.rects if abs(r["linewidth"] - 0.15 * MM) < 1e-3 and r["width"] > 30 * MM
-            ]
+            frames = [r for r in page.rects if abs(r["linewidth"] - 0.15 * MM) < 1e-3 and r["width"] > 30 * MM]
             (frame,) = frames
             (outline,) = [
                 np.array(c["pts"])
@@ -466,9 +438,7 @@ def test_nothing_is_cut_off_and_no_words_lie_over_each_other(chiral):
                 assert word["x1"] < page.width - 10 * MM
                 assert 10 * MM < word["top"]
                 assert word["bottom"] < page.height - 8 * MM
-            boxes = shapely.box(
-                *np.array([[w["x0"], w["top"] + 1, w["x1"], w["bottom"] - 1] for w in words]).T
-            )
+            boxes = shapely.box(*np.array([[w["x0"], w["top"] + 1, w["x1"], w["bottom"] - 1] for w in words]).T)
             tree = shapely.STRtree(boxes)
             one, other = tree.query(boxes, predicate="intersects")
             both = [(words[a]["text"], words[b]["text"]) for a, b in zip(one, other, strict=True) if a < b]

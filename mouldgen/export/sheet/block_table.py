@@ -42,12 +42,7 @@ def _head(page: PageSize) -> Strip:
         note = "Cut the slab along the lines of its drawings; depths are from the upper face."
         pen.text((page.left_mm + width + 3.0, top_mm + 7.0), note, NOTE)
         for left in _lefts_mm(page):
-            for column, name in (
-                (10.5, "block"),
-                (_DEPTH_MM, "mm"),
-                (_DOWN_MM, "face down"),
-                (_TAKEN_MM, "taken"),
-            ):
+            for column, name in ((10.5, "block"), (_DEPTH_MM, "mm"), (_DOWN_MM, "face down"), (_TAKEN_MM, "taken")):
                 pen.text((left + column, top_mm + 12.0), name, SMALL)
         pen.line((page.left_mm, top_mm + 13.6), (page.right_mm, top_mm + 13.6), FIELD_LINE)
 

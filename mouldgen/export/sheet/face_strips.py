@@ -108,9 +108,7 @@ def _widened(window: Window) -> Window:
     return replace(window, y_low_mm=window.y_low_mm - lacking, y_high_mm=window.y_high_mm + lacking)
 
 
-def face_panels(
-    artist: FaceArtist, slab: BenchSlab, letters: AxisLetters, width_mm: float
-) -> list[FacePanel]:
+def face_panels(artist: FaceArtist, slab: BenchSlab, letters: AxisLetters, width_mm: float) -> list[FacePanel]:
     """Return the upper and the lower face of a slab; both show the same window.
 
     Parameters
@@ -231,7 +229,9 @@ def _draw_joints(pen: Pen, view: FaceView, tile: _Tile, tiles: Sequence[_Tile]) 
         (1, 0): ((left, bottom), (right, bottom)),
     }
     for (down, across), (start, end) in sides.items():
-        other = next((t for t in tiles if (t.row, t.column) == (tile.row + down, tile.column + across)), None)
+        other = next(
+            (t for t in tiles if (t.row, t.column) == (tile.row + down, tile.column + across)), None
+        )
         if other is None:
             continue
         pen.line(start, end, _CUT_LINE)
@@ -243,13 +243,7 @@ def _draw_joints(pen: Pen, view: FaceView, tile: _Tile, tiles: Sequence[_Tile]) 
             pen.rings([np.array([tip, tip + inward + beside, tip + inward - beside])], fill=(0, 0, 0))
             at = tip + 2.0 * inward + np.array([0.0, 0.0])
             text = f"{numbers[0]}\N{EN DASH}{numbers[1]}"
-            pen.rectangle(
-                at[0] - text_width_mm(text, BOLD) / 2 - 0.4,
-                at[1] - 1.5,
-                text_width_mm(text, BOLD) + 0.8,
-                3.0,
-                fill=(255, 255, 255),
-            )
+            pen.rectangle(at[0] - text_width_mm(text, BOLD) / 2 - 0.4, at[1] - 1.5, text_width_mm(text, BOLD) + 0.8, 3.0, fill=(255, 255, 255))
             pen.text(at, text, BOLD.colored(GREY), "middle", middle=True)
 
 

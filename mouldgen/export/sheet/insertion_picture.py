@@ -87,12 +87,7 @@ class InsertionPicture:
         scale = min(room[0] / length, room[1] / depth, room[1] / max(rise, 1.0))
         start_x = left_mm + (half - scale * length) / 2
         bottom = top_mm + height_mm - _AROUND_MM + 3.0
-        above = _Box(
-            start_x,
-            bottom - max(0.0, (room[1] - scale * depth) / 2),
-            scale,
-            (seat_x[0] - _WALL_MM, seat_y[0] - _WALL_MM),
-        )
+        above = _Box(start_x, bottom - max(0.0, (room[1] - scale * depth) / 2), scale, (seat_x[0] - _WALL_MM, seat_y[0] - _WALL_MM))
         front = _Box(start_x + half, bottom, scale, (seat_x[0] - _WALL_MM, 0.0))
         self._draw_from_above(pen, above)
         self._draw_from_front(pen, front)

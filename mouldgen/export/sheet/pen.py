@@ -131,12 +131,7 @@ class Pen:
         for n in range(4):
             (c0, s0), (c1, s1) = turns[n], turns[(n + 1) % 4]
             points = np.array(
-                [
-                    (c0, s0),
-                    (c0 - _CIRCLE * s0, s0 + _CIRCLE * c0),
-                    (c1 + _CIRCLE * s1, s1 - _CIRCLE * c1),
-                    (c1, s1),
-                ]
+                [(c0, s0), (c0 - _CIRCLE * s0, s0 + _CIRCLE * c0), (c1 + _CIRCLE * s1, s1 - _CIRCLE * c1), (c1, s1)]
             )
             text = [f"{x:.3f} {y:.3f}" for x, y in self._points(points * radius_mm + np.asarray(center_mm))]
             code.append(f"{text[0]} m\n" if n == 0 else "")

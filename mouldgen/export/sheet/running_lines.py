@@ -14,9 +14,7 @@ _FOOT_RULER_MM = 50.0
 _LINE = Stroke(0.2)
 
 
-def draw_running_lines(
-    pen: Pen, page: PageSize, case: str, design_hash: str, subject: str, number: str
-) -> None:
+def draw_running_lines(pen: Pen, page: PageSize, case: str, design_hash: str, subject: str, number: str) -> None:
     """Draw the header and the footer of a page."""
     baseline = page.margin_mm + 3.0
     middle = (page.left_mm + page.right_mm) / 2

@@ -187,7 +187,9 @@ def _side(right_mm: float) -> str:
     return f"{abs(right_mm):.1f} mm {'right' if right_mm >= 0 else 'left'}"
 
 
-def _draw_locator(pen: Pen, slabs: list[SlabEntry], here: SlabEntry, left_mm: float, top_mm: float) -> None:
+def _draw_locator(
+    pen: Pen, slabs: list[SlabEntry], here: SlabEntry, left_mm: float, top_mm: float
+) -> None:
     """Draw all slabs as a bar from the S01 end on, this one filled."""
     width, height = _LOCATOR_MM
     low, high = slabs[0].x_lower_mm, slabs[-1].x_upper_mm
