@@ -82,7 +82,9 @@ class FaceArtist:
             pen.rings(outline, stroke=_OUTLINE if face.is_cut else _NO_FACE)
         _draw_blocks(pen, view, slab)
         taken = list(_circles(view, slab))
-        places = place_letters(outline, {n: view.rings(r) for n, r in face.habitats.items()}, taken)
+        habitats = {label: view.rings(rings) for label, rings in face.habitats.items()}
+        box = view.left_mm, view.top_mm, view.right_mm, view.bottom_mm
+        places = place_letters(outline, habitats, taken, box)
         draw_punches(pen, view, slab.sites)
         for place in places:
             self._write_letter(pen, place)
