@@ -201,15 +201,20 @@ def _shared_positions(vertices: FloatArray) -> npt.NDArray[np.bool_]:
 
 
 def _drawn_apart(mesh: TriangleMesh, shared: npt.NDArray[np.bool_]) -> FloatArray:
-    """Return the vertices, the shared ones drawn a little towards their neighbours."""
+    """Return the vertices, the shared ones drawn a little towards their neighbours.
+
+    Each is drawn a little further than the one before it: two that have the same neighbours would stay
+    together otherwise.
+    """
     vertices = mesh.vertices_mould.copy()
     corners = mesh.faces.ravel()
     middles = np.repeat(mesh.corners.mean(axis=1), 3, axis=0)
-    for vertex in np.flatnonzero(shared):
+    moved = np.flatnonzero(shared)
+    for vertex, drawn_mm in zip(moved, np.linspace(_DRAWN_MM, 2 * _DRAWN_MM, len(moved)), strict=True):
         inward = middles[corners == vertex].mean(axis=0) - vertices[vertex]
         length = float(np.linalg.norm(inward))
         if length > 0:
-            vertices[vertex] += inward * min(1.0, _DRAWN_MM / length)
+            vertices[vertex] += inward * min(1.0, drawn_mm / length)
     return vertices
 
 
