@@ -5,6 +5,14 @@ from __future__ import annotations
 from mouldgen.params.cutting import CutParameters, OrientationParameters, Plane, SpecimenParameters
 from mouldgen.params.description import ParameterDescription, describe_parameters
 from mouldgen.params.design import DesignParameters
+from mouldgen.params.extras import (
+    ExtraKind,
+    ExtraParameters,
+    FileParameters,
+    MeshFormat,
+    SplitMode,
+    SplitParameters,
+)
 from mouldgen.params.laboratory import (
     BlockParameters,
     LimsParameters,
@@ -29,8 +37,12 @@ __all__ = [
     "BlockParameters",
     "CutParameters",
     "DesignParameters",
+    "ExtraKind",
+    "ExtraParameters",
+    "FileParameters",
     "FitParameters",
     "LimsParameters",
+    "MeshFormat",
     "MouldParameters",
     "OrientationParameters",
     "Paper",
@@ -44,6 +56,8 @@ __all__ = [
     "SheetParameters",
     "SiteParameters",
     "SpecimenParameters",
+    "SplitMode",
+    "SplitParameters",
     "SurfaceParameters",
     "describe_parameters",
     "list_presets",

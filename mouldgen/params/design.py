@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 
 from mouldgen.errors import ParameterError
 from mouldgen.params.cutting import CutParameters, OrientationParameters, SpecimenParameters
+from mouldgen.params.extras import ExtraParameters, FileParameters, SplitParameters
 from mouldgen.params.laboratory import (
     BlockParameters,
     LimsParameters,
@@ -29,7 +30,7 @@ from mouldgen.params.section import Section, field_value
 __all__ = ["DesignParameters"]
 
 
-_AFTER_THE_MOULD = {"sites", "blocks", "sheet", "lims"}
+_AFTER_THE_MOULD = {"sites", "blocks", "sheet", "lims", "extras", "split", "files"}
 """Sections that can change when the mould is already printed; its engraved hash does not cover them."""
 
 
@@ -59,6 +60,9 @@ class DesignParameters(Section):
     blocks: BlockParameters = BlockParameters()
     sheet: SheetParameters = SheetParameters()
     lims: LimsParameters = LimsParameters()
+    extras: ExtraParameters = ExtraParameters()
+    split: SplitParameters = SplitParameters()
+    files: FileParameters = FileParameters()
 
     def __init__(self, **values: Any) -> None:
         try:
