@@ -65,6 +65,16 @@ class Solid:
         size = np.subtract(high_mm, low_mm).astype(float)
         return cls(manifold3d.Manifold.cube(size.tolist()).translate([float(v) for v in low_mm]), what)
 
+    @classmethod
+    def extruded_along_x(
+        cls, outline_yz: Polygon | MultiPolygon, x_low_mm: float, x_high_mm: float, what: str
+    ) -> Solid:
+        """Return the prism over an outline in [y, z], between two positions along X."""
+        section = manifold3d.CrossSection(_contours(outline_yz), manifold3d.FillRule.NonZero)
+        # (u, v, w) becomes (x, y, z) = (w, u, v): a rotation
+        turn = [[0.0, 0.0, 1.0, float(x_low_mm)], [1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]]
+        return cls(section.extrude(float(x_high_mm - x_low_mm)).transform(turn), what)
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing is left of it."""
@@ -99,6 +109,31 @@ class Solid:
     def plus(self, other: Solid, what: str | None = None) -> Solid:
         """Return the union of two solids."""
         return Solid(self._manifold + other._manifold, what or self._what)
+
+    def moved(self, shift_mm: Sequence[float]) -> Solid:
+        """Return the solid, moved."""
+        return Solid(self._manifold.translate([float(v) for v in shift_mm]), self._what)
+
+    def within(self, other: Solid, what: str | None = None) -> Solid:
+        """Return what two solids have in common."""
+        return Solid(self._manifold ^ other._manifold, what or self._what)
+
+    def section(self, z_mm: float) -> MultiPolygon:
+        """Return the section at a height; empty where there is none."""
+        from shapely import MultiPolygon, Polygon
+        from shapely.ops import unary_union
+
+        parts = []
+        for island in self._manifold.slice(float(z_mm)).decompose():
+            rings = sorted(island.to_polygons(), key=lambda ring: -Polygon(ring).area)
+            parts.append(Polygon(rings[0], rings[1:]).buffer(0))
+        joined = unary_union(parts)
+        return MultiPolygon([part for part in getattr(joined, "geoms", [joined]) if not part.is_empty])
+
+    def pieces(self) -> tuple[Solid, ...]:
+        """Return its separate bodies, the largest first."""
+        bodies = sorted(self._manifold.decompose(), key=lambda piece: -float(piece.volume()))
+        return tuple(Solid(body, self._what) for body in bodies)
 
     def shared_mm3(self, other: Solid) -> float:
         """Return the volume that two solids have in common."""

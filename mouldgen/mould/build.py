@@ -20,11 +20,13 @@ from mouldgen.mould.cavity import (
     shadow,
     sweep_upward,
 )
+from mouldgen.mould.extras import build_extras
 from mouldgen.mould.layout import STIFF_SLENDERNESS, Layout, Texts, plan_layout
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.marks import engraving
 from mouldgen.mould.parts import Mould, Part
 from mouldgen.mould.slots import blade_slots, score_slot
+from mouldgen.mould.workpiece import Workpiece
 from mouldgen.params import DesignParameters
 from mouldgen.simplification import simplify_surface
 from mouldgen.slicing import CutPlan
@@ -80,13 +82,24 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
     marks = engraving(layout, texts)
     with ThreadPoolExecutor(1) as second_core:
         replica = second_core.submit(_replica, plastic, parameters.surface.tolerance_mm)
-        base = _base(layout, opening, marks, parameters)
+        cavity = _cavity(layout, opening, parameters)
+        base = _base(layout, opening.rim_outline, cavity, marks)
         parts = (
             Part("base", "Mould base", base.to_mesh(), BASE_COLOR),
             Part("specimen", "Specimen replica", replica.result().to_mesh(), SPECIMEN_COLOR, printable=False),
         )
+    workpiece = Workpiece(
+        plastic=plastic,
+        layout=layout,
+        texts=texts,
+        cavity=cavity,
+        base=base,
+        replica=replica.result(),
+        slab_faces_mm=tuple((slab.x_lower_mm * scale[0], slab.x_upper_mm * scale[0]) for slab in plan.slabs),
+    )
+    extras = build_extras(workpiece, parameters)
     return Mould(
-        parts=parts,
+        parts=(*parts, *extras.parts),
         slot_width_mm=layout.slot_width_mm,
         clearance_mm=parameters.fit.clearance_mm,
         floor_z_mm=layout.floor_z_mm,
@@ -96,7 +109,7 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
         void_percent=opening.rim.void_percent,
         slot_x_mm=slot_x_mm,
         marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines),
-        findings=tuple(_findings(layout, opening.rim, parameters)),
+        findings=(*_findings(layout, opening.rim, parameters), *extras.findings),
     )
 
 
@@ -126,14 +139,17 @@ def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> Solid:
     return Solid.from_mesh(mesh, "specimen")
 
 
-def _base(layout: Layout, opening: _Opening, marks: Solid, parameters: DesignParameters) -> Solid:
-    cavity = build_cavity(
+def _cavity(layout: Layout, opening: _Opening, parameters: DesignParameters) -> Solid:
+    return build_cavity(
         opening.cavity,
         level_mm=opening.level_mm,
         top_z_mm=layout.guide_z_mm + 5.0,
         tolerance_mm=parameters.surface.tolerance_mm,
     )
-    upper = upper_body(layout, opening.rim_outline).minus(cavity)
+
+
+def _base(layout: Layout, rim_outline: MultiPolygon, cavity: Solid, marks: Solid) -> Solid:
+    upper = upper_body(layout, rim_outline).minus(cavity)
     slots = blade_slots(layout)
     if slots is not None:
         upper = upper.minus(slots)

@@ -33,6 +33,8 @@ class Texts:
         Anatomical letters of -X, +X, -Y and +Y.
     lines
         Case, design hash and base side.
+    bottom, top
+        Anatomical letters of -Z and +Z.
     """
 
     slabs: tuple[str, ...]
@@ -41,6 +43,8 @@ class Texts:
     front: str
     back: str
     lines: tuple[str, ...]
+    bottom: str = ""
+    top: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from mouldgen.frames import FloatArray
 if TYPE_CHECKING:
     from shapely import MultiPolygon
 
-__all__ = ["text_outline", "text_width_mm"]
+__all__ = ["placed_text", "text_outline", "text_width_mm"]
 
 _CURVE_STEPS = 4
 
@@ -35,6 +35,15 @@ def text_outline(text: str, height_mm: float) -> MultiPolygon:
         parts += list(translate(outline, advance).geoms)
         advance += width
     return MultiPolygon(list(scale(MultiPolygon(parts), units_mm, units_mm, origin=(0, 0)).geoms))
+
+
+def placed_text(text: str, middle_x_mm: float, foot_y_mm: float, height_mm: float) -> MultiPolygon:
+    """Return the outline of a text that stands on `foot_y_mm`, its ink centred on `middle_x_mm`."""
+    from shapely.affinity import translate
+
+    outline = text_outline(text, height_mm)
+    low, _, high, _ = outline.bounds
+    return translate(outline, middle_x_mm - (low + high) / 2, foot_y_mm)
 
 
 def text_width_mm(text: str, height_mm: float) -> float:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mouldgen.frames import AxisLetters
 from mouldgen.mould.layout import MARGIN_MM, Layout, Texts
-from mouldgen.mould.lettering import text_outline, text_width_mm
+from mouldgen.mould.lettering import placed_text, text_width_mm
 from mouldgen.orientation import MouldFrame
 from mouldgen.solids import Solid
 
@@ -30,6 +30,8 @@ def mark_texts(frame: MouldFrame, slab_count: int, case_id: str, design_hash: st
         front=letters.y[0],
         back=letters.y[1],
         lines=(case_id, f"{design_hash} BASE {letters.z[0]}"),
+        bottom=letters.z[0],
+        top=letters.z[1],
     )
 
 
@@ -47,7 +49,7 @@ def _slab_numbers(layout: Layout, texts: Texts) -> list[MultiPolygon]:
     """Return the number of every slab in front of its finger; rows keep neighbours apart."""
     first_row = layout.guide_y_mm[0] - layout.line_pitch_mm
     return [
-        _centered(text, x, first_row - (n % layout.number_rows) * layout.line_pitch_mm, layout.letter_mm)
+        placed_text(text, x, first_row - (n % layout.number_rows) * layout.line_pitch_mm, layout.letter_mm)
         for n, (text, x) in enumerate(zip(texts.slabs, layout.number_x_mm, strict=True))
     ]
 
@@ -60,10 +62,10 @@ def _letters(layout: Layout, texts: Texts) -> list[MultiPolygon]:
     left_x = layout.post_x_mm[0] - MARGIN_MM - text_width_mm(texts.left, height) / 2
     right_x = layout.post_x_mm[1] + MARGIN_MM + text_width_mm(texts.right, height) / 2
     return [
-        _centered(texts.front, middle_x, front, height),
-        _centered(texts.back, middle_x, back, height),
-        _centered(texts.left, left_x, -height / 2, height),
-        _centered(texts.right, right_x, -height / 2, height),
+        placed_text(texts.front, middle_x, front, height),
+        placed_text(texts.back, middle_x, back, height),
+        placed_text(texts.left, left_x, -height / 2, height),
+        placed_text(texts.right, right_x, -height / 2, height),
     ]
 
 
@@ -71,14 +73,6 @@ def _lines(layout: Layout, texts: Texts) -> list[MultiPolygon]:
     middle_x = sum(layout.plate_x_mm) / 2
     highest = layout.plate_y_mm[1] - MARGIN_MM - layout.letter_mm
     return [
-        _centered(text, middle_x, highest - n * layout.line_pitch_mm, layout.letter_mm)
+        placed_text(text, middle_x, highest - n * layout.line_pitch_mm, layout.letter_mm)
         for n, text in enumerate(texts.lines)
     ]
-
-
-def _centered(text: str, x_mm: float, y_mm: float, height_mm: float) -> MultiPolygon:
-    from shapely.affinity import translate
-
-    outline = text_outline(text, height_mm)
-    low, _, high, _ = outline.bounds
-    return translate(outline, x_mm - (low + high) / 2, y_mm)

@@ -26,6 +26,8 @@ class Part:
         ``#rrggbb``.
     printable
         Whether it is part of the mould (False for the replica of the specimen).
+    extruder
+        Which extruder of a printer with several is to print it, from 1.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Part:
     mesh: TriangleMesh
     color: str
     printable: bool = True
+    extruder: int = 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,103 @@
+"""The parts beside the mould that a user asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from mouldgen.errors import Finding
+from mouldgen.mould.fit_ring import fit_ring
+from mouldgen.mould.parts import Part
+from mouldgen.mould.scored_replica import scored_replica
+from mouldgen.mould.slab_tray import slab_trays
+from mouldgen.mould.slot_coupon import slot_coupon
+from mouldgen.mould.workpiece import Workpiece
+from mouldgen.params import DesignParameters, ExtraKind
+
+__all__ = ["Extras", "build_extras"]
+
+REPLICA_COLOR = "#b8584c"
+RING_COLOR = "#7f9fb5"
+COUPON_COLOR = "#b9a06a"
+TRAY_COLOR = "#8fa88a"
+
+
+@dataclass(frozen=True, eq=False)
+class Extras:
+    """Parts beside the mould, and what was found while they were made."""
+
+    parts: tuple[Part, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def build_extras(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
+    """Return the parts that `extras.parts` names, in its order.
+
+    Raises
+    ------
+    GeometryError
+        If a boolean fails.
+    """
+    made = [_MAKERS[kind](workpiece, parameters) for kind in parameters.extras.parts]
+    return Extras(
+        tuple(part for extras in made for part in extras.parts),
+        tuple(finding for extras in made for finding in extras.findings),
+    )
+
+
+def _replica(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
+    solid, numbers = scored_replica(workpiece, parameters.extras)
+    part = Part("replica", "Scored replica", solid.to_mesh(), REPLICA_COLOR)
+    missing = [text for text in workpiece.texts.slabs if text not in numbers]
+    if not missing:
+        return Extras((part,))
+    return Extras(
+        (part,),
+        (
+            Finding.info(
+                "replica_unnumbered",
+                f"the numbers of slabs {', '.join(missing)} do not fit on the replica: letters of "
+                f"{parameters.mould.letter_mm:g} mm need slabs wide and level enough",
+            ),
+        ),
+    )
+
+
+def _ring(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
+    return Extras((Part("ring", "Fit ring", fit_ring(workpiece, parameters).to_mesh(), RING_COLOR),))
+
+
+def _coupon(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
+    solid = slot_coupon(workpiece.layout, parameters)
+    return Extras((Part("coupon", "Slot coupon", solid.to_mesh(), COUPON_COLOR),))
+
+
+def _tray(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
+    trays = slab_trays(workpiece, parameters)
+    if trays is None:
+        bed = " x ".join(f"{side:g}" for side in parameters.printer.bed_mm[:2])
+        message = (
+            f"a slab is larger than the bed of {bed} mm of the {parameters.printer.name}, so there is no "
+            "tray; choose a larger printer (--printer)"
+        )
+        return Extras(findings=(Finding.warning("no_tray", message),))
+    several = len(trays) > 1
+    return Extras(
+        tuple(
+            Part(
+                f"tray-{n}" if several else "tray",
+                f"Slab tray {n} of {len(trays)}" if several else "Slab tray",
+                tray.solid.to_mesh(),
+                TRAY_COLOR,
+            )
+            for n, tray in enumerate(trays, start=1)
+        )
+    )
+
+
+_MAKERS: Mapping[ExtraKind, Callable[[Workpiece, DesignParameters], Extras]] = {
+    ExtraKind.REPLICA: _replica,
+    ExtraKind.RING: _ring,
+    ExtraKind.COUPON: _coupon,
+    ExtraKind.TRAY: _tray,
+}
