@@ -23,6 +23,7 @@ VOLUME_LIMIT = 0.005
 LARGE_SPECIMEN_MM3 = 20_000.0
 SUM_LIMIT = 1e-6
 SMALLEST_FINGER_MM = 2.0
+_BED_FINDINGS = {"too_large_for_bed", "split_for_bed"}
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ def check_print(mould: Mould, printer: PrinterParameters) -> tuple[Finding, ...]
     """Check that the base fits the printer's bed, and that its fingers can be printed."""
     findings = []
     size = np.ptp(mould.base.mesh.bounds_mm, axis=0)
-    if not _fits(size, np.array(printer.bed_mm)):
+    is_settled = any(finding.code in _BED_FINDINGS for finding in mould.findings)
+    if not is_settled and not _fits(size, np.array(printer.bed_mm)):
         asked, bed = (" x ".join(f"{side:.0f}" for side in box) for box in (size, printer.bed_mm))
         findings.append(
             Finding.warning(

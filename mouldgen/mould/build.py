@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mouldgen.errors import Finding, ParameterError
+from mouldgen.mould.bed_fit import fit_to_bed
 from mouldgen.mould.body import baseplate, upper_body
 from mouldgen.mould.cavity import (
     Rim,
@@ -98,8 +99,9 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
         slab_faces_mm=tuple((slab.x_lower_mm * scale[0], slab.x_upper_mm * scale[0]) for slab in plan.slabs),
     )
     extras = build_extras(workpiece, parameters)
+    fit = fit_to_bed(workpiece, parameters, BASE_COLOR)
     return Mould(
-        parts=(*parts, *extras.parts),
+        parts=(*parts, *fit.parts, *extras.parts),
         slot_width_mm=layout.slot_width_mm,
         clearance_mm=parameters.fit.clearance_mm,
         floor_z_mm=layout.floor_z_mm,
@@ -109,7 +111,7 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
         void_percent=opening.rim.void_percent,
         slot_x_mm=slot_x_mm,
         marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines),
-        findings=(*_findings(layout, opening.rim, parameters), *extras.findings),
+        findings=(*_findings(layout, opening.rim, parameters), *fit.findings, *extras.findings),
     )
 
 

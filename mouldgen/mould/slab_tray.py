@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mouldgen.mould.layout import MARGIN_MM
 from mouldgen.mould.lettering import placed_text, text_width_mm
 from mouldgen.mould.sections import slab_silhouette
 from mouldgen.mould.tray_layout import Cell, TrayGrid, lay_out_trays
@@ -115,7 +114,7 @@ def _shapes(workpiece: Workpiece, parameters: DesignParameters) -> list[_Shape]:
 
 
 def _well_outline(covered: MultiPolygon, clearance_mm: float) -> MultiPolygon:
-    """Return what a slab covers with its clearance; walls too thin to print between its parts are left out."""
+    """Return what a slab covers with its clearance; no walls too thin to print."""
     from shapely import MultiPolygon, Polygon
 
     half = _THINNEST_WALL_MM / 2

@@ -16,6 +16,7 @@ __all__ = ["CouponPlan", "plan_coupon", "slot_coupon"]
 _OFFSETS_MM = tuple(np.round(np.arange(-0.2, 0.65, 0.1), 1).tolist())
 _NARROWEST_MM = 0.2
 _FINGER_MM = 6.0
+_LABEL_GAP_MM = 3.0
 _CORNER_MM = 2.0
 _BEYOND_MM = 2.0
 _BAR_MM = 1.0
@@ -44,15 +45,18 @@ class CouponPlan:
     length_mm: float
 
 
-def plan_coupon(slot_width_mm: float) -> CouponPlan:
+def plan_coupon(slot_width_mm: float, letter_mm: float) -> CouponPlan:
     """Return the slots from 0.2 mm below to 0.6 mm above a width, in steps of 0.1 mm."""
     widths = tuple(round(slot_width_mm + offset, 3) for offset in _OFFSETS_MM)
     widths = tuple(width for width in widths if width >= _NARROWEST_MM)
-    left = 2 * _FINGER_MM
+    # two rows of labels: every second one stands in the same row
+    longest = max(text_width_mm(_label(width), letter_mm) for width in widths)
+    finger = max(_FINGER_MM, (longest + _LABEL_GAP_MM) / 2 - widths[0])
+    left = _FINGER_MM + finger
     middles = []
     for width in widths:
         middles.append(left + width / 2)
-        left += width + _FINGER_MM
+        left += width + finger
     return CouponPlan(widths, slot_width_mm, tuple(middles), left + _FINGER_MM)
 
 
@@ -62,7 +66,7 @@ def slot_coupon(layout: Layout, parameters: DesignParameters) -> Solid:
     The comb is as deep as the mould's guides, and as high up to `extras.coupon_mm`. Widths are engraved
     in front of the slots; a bar marks the width that the mould has.
     """
-    plan = plan_coupon(layout.slot_width_mm)
+    plan = plan_coupon(layout.slot_width_mm, layout.letter_mm)
     letter, plate = layout.letter_mm, layout.floor_z_mm
     pitch = letter + MARGIN_MM + _BAR_MM + 1.0
     front = 2 * pitch + MARGIN_MM
@@ -103,7 +107,7 @@ def _labels(plan: CouponPlan, layout: Layout, front_mm: float, pitch_mm: float) 
     low = top - layout.letter_depth_mm
     solids = []
     for n, (x, width) in enumerate(zip(plan.middles_mm, plan.widths_mm, strict=True)):
-        text = f"{width:.1f}" if abs(width - round(width, 1)) < 1e-6 else f"{width:.2f}"
+        text = _label(width)
         y = front_mm - letter - MARGIN_MM - (n % 2) * pitch_mm
         solids.append(Solid.extruded(placed_text(text, x, y, letter), low, top + 1.0, "width"))
         if width == plan.chosen_mm:
@@ -111,3 +115,7 @@ def _labels(plan: CouponPlan, layout: Layout, front_mm: float, pitch_mm: float) 
             bar = box(x - half, y - 1.0 - _BAR_MM, x + half, y - 1.0)
             solids.append(Solid.extruded(bar, low, top + 1.0, "bar"))
     return union(solids, "widths")
+
+
+def _label(width_mm: float) -> str:
+    return f"{width_mm:.1f}" if abs(width_mm - round(width_mm, 1)) < 1e-6 else f"{width_mm:.2f}"
