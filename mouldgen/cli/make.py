@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mouldgen.cli import extra_options as extra
 from mouldgen.cli import options as opt
 from mouldgen.cli.making import RunChoices, make_case
 
@@ -54,6 +55,9 @@ def make(
     slot: opt.Slot = None,
     clearance: opt.Clearance = None,
     scale: opt.Scale = None,
+    extras: extra.Extras = None,
+    split: extra.Split = None,
+    formats: extra.Formats = None,
     preset: opt.PresetName = None,
     printer: opt.PrinterName = None,
     config: opt.Config = None,
@@ -99,6 +103,9 @@ def make(
             "blade.slot_mm": slot,
             "fit.clearance_mm": clearance,
             "fit.scale": opt.parted(scale),
+            "extras.parts": opt.parted(extras),
+            "split.mode": split,
+            "files.formats": opt.parted(formats),
         },
     )
     images = opt.pairs(image, "--image", "t2=t2.nii.gz") or {}

@@ -74,19 +74,17 @@ def _split_finding(
     places = []
     for seam in whole.seams:
         cut = [n for n, x in enumerate(workpiece.layout.slot_x_mm, start=1) if x == seam.at_mm]
-        along = (
-            f"in the slot of cut {cut[0]}"
-            if seam.axis == 0 and cut
-            else f"at {'xy'[seam.axis]} = {seam.at_mm:.1f} mm"
-        )
-        places.append(along)
+        if seam.axis == 0 and cut:
+            places.append(f"in the slot of cut {cut[0]}")
+        else:
+            places.append(f"at {'xy'[seam.axis]} = {seam.at_mm:.1f} mm")
     return Finding.info(
         "split_for_bed",
         f"the base of {_box(size)} mm is larger than the {_box(parameters.printer.bed_mm)} mm of the "
         f"{parameters.printer.name}, so print base-1 to base-{len(sizes)} instead: "
-        f"{', '.join(_box(piece) for piece in sizes)} mm, parted {' and '.join(places)}, with dovetails in the "
-        f"baseplate and {parameters.split.clearance_mm:g} mm clearance. Put them together on a flat table, the piece "
-        "with the sockets from above",
+        f"{', '.join(_box(piece) for piece in sizes)} mm, parted {' and '.join(places)}, with dovetails "
+        f"in the baseplate and {parameters.split.clearance_mm:g} mm clearance. Put them together on a flat "
+        "table, the piece with the sockets from above",
     )
 
 
@@ -107,17 +105,17 @@ def _remedies(workpiece: Workpiece, parameters: DesignParameters, size: FloatArr
         turn_deg, height_mm = _lowest_turn(workpiece, float(size[2]))
         if height_mm <= parameters.printer.bed_mm[2]:
             yield (
-                f"turn the specimen by {turn_deg} degrees about the cut normal (--base), which makes the base "
-                f"{height_mm:.0f} mm high instead of {size[2]:.0f} mm"
+                f"turn the specimen by {turn_deg} degrees about the cut normal (--base), which makes the "
+                f"base {height_mm:.0f} mm high instead of {size[2]:.0f} mm"
             )
         else:
             yield (
-                f"choose another angle: about this cut normal the base is at least {height_mm:.0f} mm high, and "
-                "only its length can be split"
+                f"choose another angle: about this cut normal the base is at least {height_mm:.0f} mm high, "
+                "and only its length and depth can be split"
             )
         spare_mm = parameters.mould.guide_above_mm + parameters.mould.plate_mm - 2.0
         if higher_mm <= spare_mm:
-            yield f"lower guides and a thinner plate (mould.guide_above_mm, mould.plate_mm) by {higher_mm:.0f} mm"
+            yield f"make guides and plate lower by {higher_mm:.1f} mm (mould.guide_above_mm, mould.plate_mm)"
     larger = _larger_printers(size)
     if larger:
         yield f"choose a larger printer (--printer {larger[0][0]}: {_box(larger[0][1])} mm)"

@@ -9,6 +9,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
+from mouldgen.frames import FloatArray
 from mouldgen.mould.layout import GUIDE_OVERLAP_MM, MARGIN_MM, Layout, Texts
 from mouldgen.mould.lettering import text_width_mm
 from mouldgen.mould.seams import TAB_MM, Seam
@@ -54,7 +55,11 @@ class _Side:
 
 
 def choose_seams(
-    layout: Layout, texts: Texts, size_mm: Sequence[float], bed_mm: Sequence[float], margin_mm: float
+    layout: Layout,
+    texts: Texts,
+    size_mm: Sequence[float] | FloatArray,
+    bed_mm: Sequence[float],
+    margin_mm: float,
 ) -> tuple[Seam, ...] | None:
     """Return the seams that make every piece fit; None if no choice does.
 
@@ -85,14 +90,14 @@ def choose_seams(
     return None
 
 
-def fits_bed(size_mm: Sequence[float], bed_mm: Sequence[float], margin_mm: float = 0.0) -> bool:
+def fits_bed(size_mm: Sequence[float] | FloatArray, bed_mm: Sequence[float], margin_mm: float = 0.0) -> bool:
     """Return whether a body fits, also turned by 90 degrees about Z."""
     flat = np.sort(np.asarray(size_mm)[:2]) <= np.sort(np.asarray(bed_mm)[:2]) - 2 * margin_mm + 1e-6
     return bool(flat.all() and size_mm[2] <= bed_mm[2])
 
 
 def _ways(
-    size_mm: Sequence[float], room_mm: tuple[float, float]
+    size_mm: Sequence[float] | FloatArray, room_mm: tuple[float, float]
 ) -> Iterator[tuple[int, int, tuple[float, float]]]:
     """Yield counts of pieces along X and Y and the room of each, fewest pieces first."""
     ways = [
@@ -107,14 +112,14 @@ def _ways(
 
 
 def _free_x_mm(layout: Layout) -> list[float]:
-    return np.arange(math.ceil(layout.x_mm[0]), layout.x_mm[1], _STEP_MM).tolist()
+    return [float(x) for x in np.arange(math.ceil(layout.x_mm[0]), layout.x_mm[1], _STEP_MM)]
 
 
 def _free_y_mm(layout: Layout) -> list[float]:
     """Return positions between the guides that stay clear of the score slot."""
     low, high = layout.y_mm[0] + GUIDE_OVERLAP_MM + 1.0, layout.y_mm[1] - GUIDE_OVERLAP_MM - 1.0
     y_mm = np.arange(math.ceil(low), high, _STEP_MM / 2)
-    return y_mm[np.abs(y_mm) > layout.slot_width_mm / 2 + 1.0].tolist()
+    return [float(y) for y in y_mm if abs(y) > layout.slot_width_mm / 2 + 1.0]
 
 
 def _letters_along_x(layout: Layout, texts: Texts) -> Iterator[tuple[float, float]]:

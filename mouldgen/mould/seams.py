@@ -8,6 +8,7 @@ the seam is one straight line. Tabs lie under the body, never under engraved let
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,7 @@ _NECK_MM = 10.0
 _HEAD_MM = 14.0
 _CEILING_MM = 1.0
 _APART_MM = 70.0
+_MOST_TABS = 4
 _CLEAR_MM = 3.0
 _BEYOND_MM = 20.0
 _CORNER_MM = 0.8
@@ -53,18 +55,14 @@ def tab_middles_mm(seam: Seam, layout: Layout, crossing: tuple[Seam, ...]) -> tu
     low, high = layout.guide_y_mm if seam.axis == 0 else layout.post_x_mm
     stops = [low, *sorted(other.at_mm for other in crossing), high]
     middles: list[float] = []
-    for n, (start, stop) in enumerate(zip(stops, stops[1:], strict=False)):
+    for n, (start, stop) in enumerate(pairwise(stops)):
         # the tabs of a crossing seam reach beyond it
         begin = start + _CLEAR_MM + (TAB_MM if n else 0.0) + _HEAD_MM / 2
         end = stop - _CLEAR_MM - _HEAD_MM / 2
-        if end < begin:
-            continue
-        count = max(1, min(4, round((end - begin) / _APART_MM) + 1))
-        middles += (
-            np.linspace(begin, end, count + 2)[1:-1].tolist()
-            if count < 2
-            else np.linspace(begin, end, count).tolist()
-        )
+        if end >= begin:
+            count = min(_MOST_TABS, round((end - begin) / _APART_MM) + 1)
+            shares = np.linspace(0.0, 1.0, count) if count > 1 else np.array([0.5])
+            middles += [float(begin + share * (end - begin)) for share in shares]
     return tuple(middles)
 
 
