@@ -133,7 +133,8 @@ class Solid:
     def pieces(self) -> tuple[Solid, ...]:
         """Return its separate bodies, the largest first."""
         bodies = sorted(self._manifold.decompose(), key=lambda piece: -float(piece.volume()))
-        return tuple(Solid(body, self._what) for body in bodies)
+        # a boolean may leave flat specks
+        return tuple(Solid(body, self._what) for body in bodies if body.volume() > 0)
 
     def shared_mm3(self, other: Solid) -> float:
         """Return the volume that two solids have in common."""

@@ -77,7 +77,7 @@ def arrange_plates(parts: Sequence[Part], parameters: DesignParameters) -> tuple
     standing = [part for part in parts if float(np.ptp(part.mesh.bounds_mm[:, 2])) <= bed[2]]
     sizes = [tuple(np.ptp(part.mesh.bounds_mm, axis=0)[:2].tolist()) for part in standing]
     room = (bed[0] - 2 * margin, bed[1] - 2 * margin)
-    # a part as large as the bed itself still goes onto it, without a margin
+    # a part as large as the bed goes onto it without a margin
     if any(not _fits(size, room) and _fits(size, bed[:2]) for size in sizes):
         room, margin = (bed[0], bed[1]), 0.0
     spots = pack_rectangles(sizes, room, parameters.files.plate_gap_mm)
