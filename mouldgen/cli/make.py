@@ -8,6 +8,7 @@ import typer
 
 from mouldgen.cli import extra_options as extra
 from mouldgen.cli import options as opt
+from mouldgen.cli import site_options as site
 from mouldgen.cli.making import RunChoices, make_case
 
 if TYPE_CHECKING:
@@ -58,6 +59,17 @@ def make(
     extras: extra.Extras = None,
     split: extra.Split = None,
     formats: extra.Formats = None,
+    sites: site.Sites = None,
+    replicates: site.Replicates = None,
+    punch: site.Punch = None,
+    depth: site.Depth = None,
+    sigma: site.Sigma = None,
+    min_probability: site.MinProbability = None,
+    reserve: site.Reserve = None,
+    sites_from: site.SitesFrom = None,
+    cassette: site.Cassette = None,
+    lims: site.Lims = None,
+    paper: site.PaperSize = None,
     preset: opt.PresetName = None,
     printer: opt.PrinterName = None,
     config: opt.Config = None,
@@ -72,8 +84,7 @@ def make(
 ) -> None:
     """Make a mould and its sampling map from a segmented tumour."""
     parameters = opt.parameters_from(
-        preset,
-        printer,
+        {"preset": preset, "printer": printer, "cassette": cassette, "lims": lims},
         config,
         assignments,
         {
@@ -106,6 +117,16 @@ def make(
             "extras.parts": opt.parted(extras),
             "split.mode": split,
             "files.formats": opt.parted(formats),
+            **site.site_values(
+                sites=sites,
+                replicates=replicates,
+                punch=punch,
+                depth=depth,
+                sigma=sigma,
+                min_probability=min_probability,
+                reserve=reserve,
+                paper=paper,
+            ),
         },
     )
     images = opt.pairs(image, "--image", "t2=t2.nii.gz") or {}
@@ -113,7 +134,14 @@ def make(
     def read() -> Specimen:
         from mouldgen.io.specimen import read_specimen
 
-        return read_specimen(segmentation, parameters, habitats=habitats, images=images)
+        return read_specimen(
+            segmentation,
+            parameters,
+            habitats=habitats,
+            images=images,
+            reserved=site.reserved_file(reserve),
+            sites=sites_from,
+        )
 
     choices = RunChoices(
         folder=output, overwrite=overwrite, strict=strict, quiet=quiet, json=json, pictures=not no_pictures

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mouldgen.cli.findings import fatal_findings, finding_rows
+from mouldgen.cli.findings import finding_rows, refuse_fatal
 from mouldgen.cli.progress import show_stages
 from mouldgen.cli.summary import design_figures, show_summary
 from mouldgen.cli.terminal import show_json
-from mouldgen.errors import CheckFailed, Finding
 
 if TYPE_CHECKING:
     from mouldgen.export.case_folder import CaseWriteResult
@@ -83,11 +82,11 @@ def _make(
         specimen = read()
         design = _design(specimen, parameters, stages.begin)
         stages.end()
-        _refuse(design.findings, strict=choices.strict)
+        refuse_fatal(design.findings, strict=choices.strict)
         written = fill_case(
             design, temporary, pictures=choices.pictures, on_stage=stages.begin, seconds=stages.seconds
         )
-        _refuse(written.findings, strict=choices.strict)
+        refuse_fatal(written.findings, strict=choices.strict)
     return design, written
 
 
@@ -95,11 +94,3 @@ def _design(specimen: Specimen, parameters: DesignParameters, on_stage: Callable
     from mouldgen.pipeline import design_mould  # after reading: a file that cannot be read is said at once
 
     return design_mould(specimen, parameters, on_stage=on_stage)
-
-
-def _refuse(findings: Iterable[Finding], *, strict: bool) -> None:
-    fatal = fatal_findings(findings, strict=strict)
-    if fatal:
-        listed = "".join(f"\n  {item.severity.value} {item.code}: {item.message}" for item in fatal)
-        message = f"nothing was written, because of{listed}"
-        raise CheckFailed(message)

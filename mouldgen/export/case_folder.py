@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -17,15 +17,25 @@ from mouldgen.export.reservation import reserve_case
 from mouldgen.memory import return_freed_memory
 
 if TYPE_CHECKING:
+    from mouldgen.export.laboratory import LaboratoryCase
     from mouldgen.export.overview import OverviewJob
     from mouldgen.pipeline import MouldDesign, StageCallback
 
-__all__ = ["CaseWriteResult", "fill_case", "reserve_case", "write_case"]
+__all__ = [
+    "CaseWriteResult",
+    "StageClock",
+    "fill_case",
+    "make_folders",
+    "reserve_case",
+    "write_case",
+    "write_laboratory",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Subject = TypeVar("Subject")
 
-FOLDERS = ("mould", "maps")
+FOLDERS = ("mould", "maps", "slicer")
 PICTURE_FOLDERS = ("slabs",)
 
 
@@ -96,32 +106,83 @@ def fill_case(
 ) -> CaseWriteResult:
     """Write all files of a case into `folder`, which `reserve_case` gave; parameters as in `write_case`."""
     from mouldgen.export.case_writers import write_bodies
+    from mouldgen.export.laboratory import LaboratoryCase
 
     return_freed_memory()  # the overview is drawn beside this process
-    clock = _StageClock(on_stage or _ignore, seconds or {})
+    clock = StageClock(on_stage, seconds)
     with explain_os_errors(f"the files of {design.case_id}"):
-        for name in (*FOLDERS, *(PICTURE_FOLDERS if pictures else ())):
-            (folder / name).mkdir()
+        make_folders(folder, pictures=pictures)
         clock.announced("bodies", write_bodies)(design, folder)
         with _start_overview(design, folder) if pictures else nullcontext() as overview:
-            _run_writers(design, folder, pictures=pictures, clock=clock)
-            findings = _await_overview(overview, clock)
+            lab = clock.announced("map document", LaboratoryCase.of_design)(design)
+            found = _run_writers(design, lab, folder, pictures=pictures, clock=clock)
+            findings = (*found, *_await_overview(overview, clock))
         _write_manifest(design, folder, findings, clock.seconds)
     return CaseWriteResult(findings, MappingProxyType(clock.seconds))
 
 
-def _run_writers(design: MouldDesign, folder: Path, *, pictures: bool, clock: _StageClock) -> None:
-    from mouldgen.export.case_writers import BACKGROUND_WRITERS, PICTURE_WRITERS, WRITERS
+def make_folders(folder: Path, *, pictures: bool) -> None:
+    """Make the folders that files of a case lie in, where they are missing."""
+    for name in (*FOLDERS, *(PICTURE_FOLDERS if pictures else ())):
+        (folder / name).mkdir(exist_ok=True)
 
-    with ThreadPoolExecutor(len(BACKGROUND_WRITERS)) as background:
+
+def write_laboratory(
+    lab: LaboratoryCase, folder: Path, *, pictures: bool, clock: StageClock
+) -> tuple[Finding, ...]:
+    """Write all files that are made from the laboratory's view of a case; return what was found.
+
+    Parameters
+    ----------
+    lab
+        The case.
+    folder
+        The case folder, with the bodies in it.
+    pictures
+        Draw slabs, sheet and report, too.
+    clock
+        Takes the time of every stage.
+    """
+    from mouldgen.export.case_writers import (
+        LABORATORY_BACKGROUND_WRITERS,
+        LABORATORY_PICTURE_WRITERS,
+        LABORATORY_WRITERS,
+    )
+
+    findings: list[Finding] = []
+    with _beside(LABORATORY_BACKGROUND_WRITERS, lab, folder, clock):
+        writers = {**LABORATORY_WRITERS, **(LABORATORY_PICTURE_WRITERS if pictures else {})}
+        for stage, writer in writers.items():
+            found = clock.announced(stage, writer)(lab, folder)
+            findings.extend(found if isinstance(found, tuple) else ())
+    return tuple(findings)
+
+
+@contextmanager
+def _beside(
+    writers: Mapping[str, Callable[[Subject, Path], object]],
+    subject: Subject,
+    folder: Path,
+    clock: StageClock,
+) -> Iterator[None]:
+    """Run writers in threads of their own while the block runs, and wait for them."""
+    with ThreadPoolExecutor(len(writers)) as background:
         started = [
-            background.submit(clock.announced(stage, writer), design, folder)
-            for stage, writer in BACKGROUND_WRITERS.items()
+            background.submit(clock.announced(stage, writer), subject, folder)
+            for stage, writer in writers.items()
         ]
-        for stage, writer in {**WRITERS, **(PICTURE_WRITERS if pictures else {})}.items():
-            clock.announced(stage, writer)(design, folder)
+        yield
         for job in started:
             job.result()
+
+
+def _run_writers(
+    design: MouldDesign, lab: LaboratoryCase, folder: Path, *, pictures: bool, clock: StageClock
+) -> tuple[Finding, ...]:
+    from mouldgen.export.case_writers import BACKGROUND_WRITERS
+
+    with _beside(BACKGROUND_WRITERS, design, folder, clock):
+        return write_laboratory(lab, folder, pictures=pictures, clock=clock)
 
 
 def _start_overview(design: MouldDesign, folder: Path) -> OverviewJob:
@@ -137,7 +198,7 @@ def _start_overview(design: MouldDesign, folder: Path) -> OverviewJob:
     )
 
 
-def _await_overview(overview: OverviewJob | None, clock: _StageClock) -> tuple[Finding, ...]:
+def _await_overview(overview: OverviewJob | None, clock: StageClock) -> tuple[Finding, ...]:
     if overview is None:
         return ()
     finding = clock.announced("overview", overview.finish)()
@@ -158,12 +219,12 @@ def _ignore(_stage: str) -> None:
     """Do nothing: nobody listens to the stages."""
 
 
-class _StageClock:
+class StageClock:
     """Announces stages and measures how long each takes, also in another thread."""
 
-    def __init__(self, on_stage: StageCallback, seconds: Mapping[str, float]) -> None:
-        self._on_stage = on_stage
-        self.seconds = dict(seconds)
+    def __init__(self, on_stage: StageCallback | None, seconds: Mapping[str, float] | None) -> None:
+        self._on_stage = on_stage or _ignore
+        self.seconds = dict(seconds or {})
 
     def announced(self, name: str, work: Callable[P, R]) -> Callable[P, R]:
         """Announce a stage now, and return its work, which notes its time when it is done."""

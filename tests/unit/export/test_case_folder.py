@@ -13,7 +13,11 @@ from mouldgen.errors import OutputError
 from mouldgen.export import case_writers
 from mouldgen.export.case_check import check_case
 from mouldgen.export.case_folder import fill_case, write_case
-from mouldgen.export.case_writers import BACKGROUND_WRITERS, PICTURE_WRITERS, WRITERS
+from mouldgen.export.case_writers import (
+    BACKGROUND_WRITERS,
+    LABORATORY_PICTURE_WRITERS,
+    LABORATORY_WRITERS,
+)
 from mouldgen.params import read_parameters, resolve_parameters
 from mouldgen.pipeline import design_mould
 
@@ -155,5 +159,12 @@ def test_a_full_disk_leaves_the_older_case(design, pristine_case, contents, smal
 def test_no_stage_of_writing_has_the_name_of_a_stage_of_the_design(design):
     designing = []
     design_mould(design.specimen, design.parameters, on_stage=designing.append)
-    writing = {"bodies", "overview", *BACKGROUND_WRITERS, *WRITERS, *PICTURE_WRITERS}
+    writing = {
+        "bodies",
+        "map document",
+        "overview",
+        *BACKGROUND_WRITERS,
+        *LABORATORY_WRITERS,
+        *LABORATORY_PICTURE_WRITERS,
+    }
     assert not writing & {"reading", *designing}
