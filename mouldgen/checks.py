@@ -159,7 +159,9 @@ def _blocked_mm3(mould: Mould, base: Solid) -> float:
     half = mould.slot_width_mm / 2 - 0.02
     boxes = [
         Solid.box(
-            (x - half, low[1] - 1, mould.floor_z_mm + 0.02), (x + half, high[1] + 1, high[2] + 1), "slot"
+            (x - half, low[1] - 1, mould.floor_z_mm + 0.02),
+            (x + half, mould.slot_y_mm[1] - 0.02, high[2] + 1),
+            "slot",
         )
         for x in mould.slot_x_mm
     ]

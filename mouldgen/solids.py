@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.errors import GeometryError
-from mouldgen.frames import FloatArray
+from mouldgen.frames import FloatArray, Rigid
 from mouldgen.meshes import TriangleMesh
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ _SPECK_MM3 = 1.0
 _ROUNDING_STEPS = 8
 _SHORT_EDGE_MM = 1e-5
 _DRAWN_MM = 1e-3
+_LYING = {
+    "x": np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]),
+    "y": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]]),
+}
+"""Rotations that lay an upright prism along an axis."""
 
 
 class Solid:
@@ -65,6 +70,18 @@ class Solid:
         size = np.subtract(high_mm, low_mm).astype(float)
         return cls(manifold3d.Manifold.cube(size.tolist()).translate([float(v) for v in low_mm]), what)
 
+    @classmethod
+    def extruded_along(cls, axis: str, outline: Polygon, low_mm: float, high_mm: float, what: str) -> Solid:
+        """Return the prism along ``x`` over an outline in (y, z), or along ``y`` over one in (x, z)."""
+        low, high = (low_mm, high_mm) if axis == "x" else (-high_mm, -low_mm)
+        upright = cls.extruded(outline, low, high, what)
+        return upright.moved(Rigid.from_parts(_LYING[axis], np.zeros(3)))
+
+    @classmethod
+    def convex(cls, points_mm: npt.ArrayLike, what: str) -> Solid:
+        """Return the convex hull of points, shape (N, 3)."""
+        return cls(manifold3d.Manifold.hull_points(np.asarray(points_mm, np.float64)), what)
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing is left of it."""
@@ -99,6 +116,14 @@ class Solid:
     def plus(self, other: Solid, what: str | None = None) -> Solid:
         """Return the union of two solids."""
         return Solid(self._manifold + other._manifold, what or self._what)
+
+    def common(self, other: Solid, what: str) -> Solid:
+        """Return what two solids have in common."""
+        return Solid(self._manifold ^ other._manifold, what)
+
+    def moved(self, transform: Rigid) -> Solid:
+        """Return the solid in the frame that `transform` leads to."""
+        return Solid(self._manifold.transform(transform.matrix[:3]), self._what)
 
     def shared_mm3(self, other: Solid) -> float:
         """Return the volume that two solids have in common."""

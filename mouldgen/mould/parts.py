@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from mouldgen.errors import Finding
+from mouldgen.frames import Rigid
 from mouldgen.meshes import TriangleMesh
 
-__all__ = ["Mould", "Part"]
+__all__ = ["IN_PLACE", "Mould", "Part"]
+
+IN_PLACE = Rigid.from_parts(np.eye(3), np.zeros(3))
+"""Of a part that is printed as it stands in the mould."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,11 +27,14 @@ class Part:
     title
         What people call it, such as ``Mould base``.
     mesh
-        In the mould frame; coordinates are exact in 32 bits, so that an STL file holds the same.
+        As it is printed, a printable part standing on z = 0; coordinates are exact in 32 bits, so that an
+        STL file holds the same.
     color
         ``#rrggbb``.
     printable
         Whether it is part of the mould (False for the replica of the specimen).
+    mould_from_part
+        Rigid, from the mesh to where the part belongs in the mould.
     """
 
     name: str
@@ -33,6 +42,7 @@ class Part:
     mesh: TriangleMesh
     color: str
     printable: bool = True
+    mould_from_part: Rigid = field(default=IN_PLACE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +68,8 @@ class Mould:
         specimen below the rim.
     slot_x_mm
         Middle of every slot in the plastic (imaging size times the scale along X).
+    slot_y_mm
+        Where the slots begin, at the front, and end; both are open unless the fingers are tied at the back.
     marks
         Every engraved text, in reading order.
     findings
@@ -73,6 +85,7 @@ class Mould:
     score_z_mm: float
     void_percent: float
     slot_x_mm: tuple[float, ...]
+    slot_y_mm: tuple[float, float]
     marks: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
 
@@ -80,3 +93,7 @@ class Mould:
     def base(self) -> Part:
         """The part that the specimen lies in."""
         return self.parts[0]
+
+    def part(self, name: str) -> Part | None:
+        """Return the part of this name, if there is one."""
+        return next((part for part in self.parts if part.name == name), None)

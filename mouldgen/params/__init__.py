@@ -13,6 +13,16 @@ from mouldgen.params.laboratory import (
     SheetParameters,
     SiteParameters,
 )
+from mouldgen.params.parts import (
+    EdgeParameters,
+    GuideParameters,
+    InlayParameters,
+    InlaysOf,
+    JointParameters,
+    LidParameters,
+    OpeningParameters,
+    WindowParameters,
+)
 from mouldgen.params.presets import Preset, PresetEntry, list_presets, load_preset
 from mouldgen.params.printing import (
     BladeParameters,
@@ -29,9 +39,16 @@ __all__ = [
     "BlockParameters",
     "CutParameters",
     "DesignParameters",
+    "EdgeParameters",
     "FitParameters",
+    "GuideParameters",
+    "InlayParameters",
+    "InlaysOf",
+    "JointParameters",
+    "LidParameters",
     "LimsParameters",
     "MouldParameters",
+    "OpeningParameters",
     "OrientationParameters",
     "Paper",
     "ParameterDescription",
@@ -45,6 +62,7 @@ __all__ = [
     "SiteParameters",
     "SpecimenParameters",
     "SurfaceParameters",
+    "WindowParameters",
     "describe_parameters",
     "list_presets",
     "load_preset",
