@@ -21,7 +21,6 @@ from mouldgen.mould.marks import mark_texts
 from mouldgen.mould.parts import Mould
 from mouldgen.mould.pose import search_base
 from mouldgen.mould.targets import find_targets
-from mouldgen.mould.windows import window_marks
 from mouldgen.orientation import MouldFrame, base_from_parameters, cut_normal, lying_rotation
 from mouldgen.params import DesignParameters, InlaysOf
 from mouldgen.sampling.contents import SamplingMap
@@ -128,8 +127,7 @@ def design_mould(
         frame.mould_from_patient,
         habitats=parameters.inlays.inlays_of is InlaysOf.HABITATS,
     )
-    windows = window_marks(parameters.windows.radius_mm, targets.landmarks)
-    texts = mark_texts(frame, len(plan.slabs), case_id, design_hash, tuple(windows.values()))
+    texts = mark_texts(frame, len(plan.slabs), case_id, design_hash)
     mould = build_mould(lying, plan, texts, parameters, targets)
     begin("map")
     sampling = build_map(specimen, frame, plan, lying.field, lying.level_mm)

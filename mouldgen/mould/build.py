@@ -120,6 +120,7 @@ def build_mould(
         void_percent=opening.rim.void_percent,
         slot_x_mm=slot_x_mm,
         slot_y_mm=layout.guide_y_mm,
+        is_tied=layout.tie_mm > 0,
         marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines, *fittings.marks),
         findings=(*_findings(layout, opening.rim, parameters), *fittings.findings),
     )

@@ -7,19 +7,27 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mouldgen.errors import Finding
-from mouldgen.mould.body import guide_outlines, plate_outline, post_outlines
+from mouldgen.mould.body import POST_HALF_WIDTH_MM, guide_outlines, plate_outline, post_outlines
 from mouldgen.mould.feet import feet_parts, foot_holes, foot_outlines
 from mouldgen.mould.floor import CavityFloor
 from mouldgen.mould.inlays import inlay_part, inlay_recess, place_inlays
 from mouldgen.mould.layout import Layout, Texts
-from mouldgen.mould.lid import dowels, lid_cavity, lid_from_mould, lid_mark, lid_plan, solid_lid, thumb_recess
+from mouldgen.mould.lid import (
+    dowels,
+    lid_cavity,
+    lid_from_mould,
+    lid_marks,
+    lid_plan,
+    solid_lid,
+    thumb_recess,
+)
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.marks import engraving
 from mouldgen.mould.openings import drain_places, finger_notches
 from mouldgen.mould.parts import Part
 from mouldgen.mould.targets import Target, Targets
 from mouldgen.mould.window_names import name_on_lid, name_on_plate, name_on_underside
-from mouldgen.mould.windows import Way, Window, base_window, lid_notch, lid_window, plan_windows
+from mouldgen.mould.windows import Way, Window, base_window, lid_notch, lid_window, notch_span, plan_windows
 from mouldgen.params import DesignParameters, InlaysOf
 from mouldgen.solids import Solid, union
 from mouldgen.surface import DistanceField
@@ -187,23 +195,27 @@ def _say_free(window: Window, layout: Layout, fittings: Fittings) -> None:
 
 def _say_cut_guides(window: Window, layout: Layout, fittings: Fittings) -> None:
     """Say which slots lose their guide at a window on one side."""
-    if abs(window.outward[1]) * window.radius_mm < 1e-9:
+    low, high = notch_span(window, layout)
+    if window.leads_along_x:
+        if low < POST_HALF_WIDTH_MM and high > -POST_HALF_WIDTH_MM:
+            fittings.findings.append(
+                Finding.info(
+                    "window_in_post",
+                    f"the window {window.mark!r} takes from the post that guides the score cut at its end; a "
+                    "smaller window leaves more of it",
+                )
+            )
         return
-    start = window.surface_mould[:2]
     side = 0 if window.outward[1] < 0 else 1
-    to_guide = (layout.guide_y_mm[side] - start[1]) / window.outward[1]
-    x = float(start[0] + to_guide * window.outward[0])
-    if not layout.body_x_mm[0] < x < layout.body_x_mm[1]:
-        return
-    half = window.radius_mm / abs(window.outward[1])
-    cuts = [n for n, slot in enumerate(layout.slot_x_mm, 1) if abs(slot - x) < half + 1.0]
+    cuts = [n for n, slot in enumerate(layout.slot_x_mm, 1) if low - 1.0 < slot < high + 1.0]
     if cuts:
         where = ("front", "back")[side]
         fittings.findings.append(
             Finding.info(
                 "window_in_guide",
-                f"the window {window.mark!r} lowers the {where} guide of cuts {', '.join(map(str, cuts))}; there "
-                "the blade is guided on the other side only. A smaller window leaves more of it",
+                f"the window {window.mark!r} lowers the {where} guide of cuts "
+                f"{', '.join(map(str, cuts))}; there the blade is guided on the other side only. A smaller "
+                "window leaves more of it",
             )
         )
 
@@ -320,13 +332,9 @@ def _lid(
 ) -> Part:
     layout = around.layout
     rises = around.plastic.top_mm > layout.rim_z_mm
-    cavity = lid_cavity(around.plastic, layout, around.level_mm, parameters) if rises else None
-    lid = solid_lid(layout, around.outline, cavity, parameters)
-    cutters = _lid_openings(windows, layout, fittings)
-    mark = lid_mark(layout, texts, layout.letter_depth_mm)
-    if mark is not None:
-        cutters.append(mark[0])
-        fittings.marks.append(mark[1])
+    hollow = lid_cavity(around.plastic, layout, around.level_mm, parameters) if rises else None
+    lid = solid_lid(layout, around.outline, hollow, parameters)
+    cutters = _lid_openings(windows, texts, layout, fittings)
     if cutters:
         lid = lid.minus(union(cutters, "openings of the lid"))
     pose = lid_from_mould(layout)
@@ -334,11 +342,15 @@ def _lid(
     return Part("lid", "Mould lid", mesh, LID_COLOR, mould_from_part=pose.inverse())
 
 
-def _lid_openings(windows: Sequence[Window], layout: Layout, fittings: Fittings) -> list[Solid]:
-    """Return windows of the lid with their names."""
+def _lid_openings(windows: Sequence[Window], texts: Texts, layout: Layout, fittings: Fittings) -> list[Solid]:
+    """Return the windows of the lid, and everything that is engraved on it."""
     cutters = [notch for window in windows if (notch := lid_notch(window, layout)) is not None]
     roof = layout.guide_z_mm + layout.roof_mm
     free = _free_roof(layout)
+    for text, outline in lid_marks(layout, texts):
+        cutters.append(Solid.extruded(outline, roof - layout.letter_depth_mm, roof + 1.0, "engraving"))
+        free = free.difference(_frame(outline))
+        fittings.marks.append(text)
     for window in windows:
         if window.way is not Way.LID:
             continue

@@ -40,9 +40,7 @@ class Texts:
     lines
         Case, design hash and base side.
     lid
-        What the lid says, the longest first; the first that has room is taken.
-    windows
-        Names of windows, which need room on the ledges.
+        What the lid says on its spine, and along its first finger.
     """
 
     slabs: tuple[str, ...]
@@ -51,8 +49,7 @@ class Texts:
     front: str
     back: str
     lines: tuple[str, ...]
-    lid: tuple[str, ...] = ()
-    windows: tuple[str, ...] = ()
+    lid: tuple[str, str] = ("LID", "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,11 +133,15 @@ class Layout:
 
     def finger_at(self, x_mm: float) -> tuple[float, float]:
         """Return the edges of the plastic between the two slots around a position, or next to it."""
+        return min(self.fingers, key=lambda finger: max(finger[0] - x_mm, x_mm - finger[1]))
+
+    @property
+    def fingers(self) -> list[tuple[float, float]]:
+        """The edges along X of the plastic between the slots."""
         half = self.slot_width_mm / 2
-        edges = [self.body_x_mm[0], *(x + side for x in self.slot_x_mm for side in (-half, half))]
-        edges.append(self.body_x_mm[1])
-        fingers = list(zip(edges[::2], edges[1::2], strict=True))
-        return min(fingers, key=lambda finger: max(finger[0] - x_mm, x_mm - finger[1]))
+        edges = [x + side for x in self.slot_x_mm for side in (-half, half)]
+        edges = [self.body_x_mm[0], *edges, self.body_x_mm[1]]
+        return list(zip(edges[::2], edges[1::2], strict=True))
 
     @property
     def line_pitch_mm(self) -> float:
@@ -180,8 +181,7 @@ def plan_layout(
     x_low, y_low, x_high, y_high = shadow.bounds
     rows = _number_rows(slab_x_mm, texts, mould.letter_mm)
     line = mould.letter_mm + MARGIN_MM
-    beside = (texts.left, texts.right, *texts.windows)
-    ledge = max(text_width_mm(text, mould.letter_mm) for text in beside) + 2 * MARGIN_MM
+    ledge = max(text_width_mm(text, mould.letter_mm) for text in (texts.left, texts.right)) + 2 * MARGIN_MM
     front = (rows + 1) * line + MARGIN_MM
     back = (len(texts.lines) + 1) * line + MARGIN_MM
     guide_z_mm = top_mm + mould.guide_above_mm

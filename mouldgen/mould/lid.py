@@ -8,6 +8,7 @@ above, as without the lid: the slots run through everything in front of the spin
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,8 @@ import numpy as np
 
 from mouldgen.frames import Rigid, VoxelGrid
 from mouldgen.mould.body import guide_outlines, post_outlines
-from mouldgen.mould.cavity import build_cavity, opened, sweep_upward
-from mouldgen.mould.layout import Layout, Texts
+from mouldgen.mould.cavity import build_cavity, opened, shadow, sweep_upward
+from mouldgen.mould.layout import MARGIN_MM, Layout, Texts
 from mouldgen.mould.lettering import centered_text, text_width_mm
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.slots import BEYOND_MM, blade_slots
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["dowels", "lid_cavity", "lid_from_mould", "lid_mark", "lid_plan", "solid_lid", "thumb_recess"]
+__all__ = ["dowels", "lid_cavity", "lid_from_mould", "lid_marks", "lid_plan", "solid_lid", "thumb_recess"]
 
 TURNED_OVER = Rigid.from_parts(np.diag([1.0, -1.0, -1.0]), np.zeros(3))
 """Half a turn about X; its own inverse."""
@@ -38,28 +39,34 @@ DOWEL_EDGE_MM = 1.6
 DOWEL_TIP_MM = 1.0
 THUMB_MM = 22.0
 LEAST_PLUG_MM = 0.4
-THINNEST_MM = 0.8
+THINNEST_MM = 1.6
 _BELOW_RIM_MM = 3.0
 _CIRCLE = 32
 
 
 def lid_cavity(
     plastic: LyingSpecimen, layout: Layout, level_mm: float, parameters: DesignParameters
-) -> Solid:
-    """Return what the specimen above the rim takes out of the lid, swept downward, in the mould frame."""
+) -> tuple[Solid, MultiPolygon]:
+    """Return what the specimen above the rim takes out of the lid, swept downward, and its outline in plan."""
+    from shapely.affinity import scale
+
     upper = _turned_over(plastic.field, layout.rim_z_mm - _BELOW_RIM_MM)
-    swept = opened(sweep_upward(upper), -_plug_z_mm(layout, parameters), parameters.mould.chamfer_mm)
+    swept, chamfer_mm = sweep_upward(upper), parameters.mould.chamfer_mm
     cavity = build_cavity(
-        swept,
+        opened(swept, -_plug_z_mm(layout, parameters), chamfer_mm),
         level_mm=level_mm,
         top_z_mm=-layout.floor_z_mm,
         tolerance_mm=parameters.surface.tolerance_mm,
     )
-    return cavity.moved(TURNED_OVER)
+    outline = scale(shadow(swept, None, level_mm + chamfer_mm), 1.0, -1.0, origin=(0.0, 0.0))
+    return cavity.moved(TURNED_OVER), outline
 
 
 def solid_lid(
-    layout: Layout, outline: MultiPolygon, cavity: Solid | None, parameters: DesignParameters
+    layout: Layout,
+    outline: MultiPolygon,
+    hollow: tuple[Solid, MultiPolygon] | None,
+    parameters: DesignParameters,
 ) -> Solid:
     """Return the lid without windows and letters, in the mould frame.
 
@@ -69,7 +76,7 @@ def solid_lid(
         Guides, posts, tie and slots.
     outline
         Of the cavity over its whole height.
-    cavity
+    hollow
         From `lid_cavity`; None if the specimen ends below the rim.
     parameters
         Play and roof.
@@ -78,12 +85,12 @@ def solid_lid(
     top = layout.guide_z_mm + layout.roof_mm
     solids = [Solid.extruded(lid_plan(layout), layout.guide_z_mm, top, "lid")]
     plug_z = _plug_z_mm(layout, parameters)
-    plug = _plug_outline(layout, outline, play)
+    plug = _plug_outline(layout, outline, hollow[1] if hollow else None, play)
     if layout.guide_z_mm - plug_z > LEAST_PLUG_MM and not plug.is_empty:
         solids.append(Solid.extruded(plug, plug_z, layout.guide_z_mm + 1.0, "plug"))
     lid = union(solids, "lid")
     slots = blade_slots(layout, top_z_mm=top)
-    cutters = [*_sockets(layout, play), *([cavity] if cavity else []), *([slots] if slots else [])]
+    cutters = [*_sockets(layout, play), *(hollow[:1] if hollow else ()), *([slots] if slots else [])]
     return lid.minus(union(cutters, "openings of the lid"))
 
 
@@ -124,17 +131,21 @@ def thumb_recess(layout: Layout) -> Solid:
     return Solid.extruded_along("x", profile, middle - half, middle + half, "thumb recess")
 
 
-def lid_mark(layout: Layout, texts: Texts, depth_mm: float) -> tuple[Solid, str] | None:
-    """Return the engraving of the spine and its text; None if none has room between the dowels."""
-    y = layout.guide_y_mm[1] + (layout.tie_mm - layout.letter_mm) / 2
-    (left, _), (right, _) = _dowel_places(layout)
-    room = right - left - 2 * (_dowel_radius_mm(layout) + 2.0)
-    for text in texts.lid:
-        if text_width_mm(text, layout.letter_mm) <= room:
-            outline = centered_text(text, (left + right) / 2, y, layout.letter_mm)
-            top = layout.guide_z_mm + layout.roof_mm
-            return Solid.extruded(outline, top - depth_mm, top + 1.0, "engraving of the lid"), text
-    return None
+def lid_marks(layout: Layout, texts: Texts) -> Iterator[tuple[str, MultiPolygon]]:
+    """Yield what is engraved on the lid, in plan, as far as it has room: on the spine, on the first finger."""
+    from shapely.affinity import rotate, translate
+
+    height = layout.letter_mm
+    (left, y), (right, _) = _dowel_places(layout)
+    on_spine, on_finger = texts.lid
+    if text_width_mm(on_spine, height) <= right - left - 2 * (_dowel_radius_mm(layout) + MARGIN_MM):
+        yield on_spine, centered_text(on_spine, (left + right) / 2, y - height / 2, height)
+    low, high = layout.fingers[0]
+    high -= layout.mouth_mm if layout.slot_x_mm else 0.0
+    room = layout.guide_y_mm[1] - layout.guide_y_mm[0] - 2 * MARGIN_MM
+    if on_finger and high - low >= height + MARGIN_MM and text_width_mm(on_finger, height) <= room:
+        along = rotate(centered_text(on_finger, 0.0, -height / 2, height), 90.0, origin=(0.0, 0.0))
+        yield on_finger, translate(along, (low + high) / 2, sum(layout.guide_y_mm) / 2)
 
 
 def _plug_z_mm(layout: Layout, parameters: DesignParameters) -> float:
@@ -142,8 +153,10 @@ def _plug_z_mm(layout: Layout, parameters: DesignParameters) -> float:
     return layout.rim_z_mm + parameters.joints.play_mm
 
 
-def _plug_outline(layout: Layout, outline: MultiPolygon, play_mm: float) -> BaseGeometry:
-    """Return the plug in plan: around the cavity, clear of guides and posts; slivers are left out."""
+def _plug_outline(
+    layout: Layout, outline: MultiPolygon, hollow: MultiPolygon | None, play_mm: float
+) -> BaseGeometry:
+    """Return the plug in plan: around the cavity, clear of guides and posts; thin walls are left out."""
     from shapely import box
     from shapely.ops import unary_union
 
@@ -153,8 +166,12 @@ def _plug_outline(layout: Layout, outline: MultiPolygon, play_mm: float) -> Base
     )
     posts = unary_union([post.buffer(play_mm, join_style="mitre") for post in post_outlines(layout)])
     plug = outline.buffer(layout.wall_mm, quad_segs=8).intersection(between).difference(posts)
+    if hollow is None:
+        return plug
     half = THINNEST_MM / 2
-    return plug.buffer(-half, join_style="mitre").buffer(half, join_style="mitre").intersection(plug)
+    ring = plug.difference(hollow)
+    thick = ring.buffer(-half, join_style="mitre").buffer(half, join_style="mitre").intersection(ring)
+    return thick.union(plug.intersection(hollow)).buffer(1e-4)
 
 
 def _turned_over(field: DistanceField, above_z_mm: float) -> DistanceField:

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["engraving", "mark_texts", "plate_texts"]
 
 
-def mark_texts(
-    frame: MouldFrame, slab_count: int, case_id: str, design_hash: str, windows: Sequence[str] = ()
-) -> Texts:
+def mark_texts(frame: MouldFrame, slab_count: int, case_id: str, design_hash: str) -> Texts:
     """Return the texts of a mould; letters of oblique directions carry an asterisk."""
     letters = AxisLetters.of(frame.mould_from_patient.rotation)
     return Texts(
@@ -33,8 +31,7 @@ def mark_texts(
         front=letters.y[0],
         back=letters.y[1],
         lines=(case_id, f"{design_hash} BASE {letters.z[0]}"),
-        lid=(f"{design_hash} LID", "LID"),
-        windows=tuple(windows),
+        lid=("LID", design_hash),
     )
 
 

@@ -45,7 +45,7 @@ def drain_places(
     from shapely.ops import unary_union
 
     radius = openings.drain_mm / 2
-    edges = [layout.finger_at(x) for x in _fingers(layout)]
+    edges = layout.fingers
     widest = max(high - low for low, high in edges)
     radius = min(radius, widest / 2 - BESIDE_MM)
     if radius < SMALLEST_MM / 2:
@@ -96,16 +96,6 @@ def _notch(
     reach = wall_x - end * REACH_MM
     low, high = (x_low - far, reach) if end < 0 else (reach, x_high + far)
     return Solid.extruded_along("x", rounded, low, high, "finger hole")
-
-
-def _fingers(layout: Layout) -> list[float]:
-    """Return a position in every finger."""
-    low, high = layout.body_x_mm
-    return (
-        [low, *(x + layout.slot_width_mm for x in layout.slot_x_mm)]
-        if layout.slot_x_mm
-        else [(low + high) / 2]
-    )
 
 
 def _strip(low: float, high: float, layout: Layout, radius: float) -> BaseGeometry:

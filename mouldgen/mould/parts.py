@@ -69,7 +69,9 @@ class Mould:
     slot_x_mm
         Middle of every slot in the plastic (imaging size times the scale along X).
     slot_y_mm
-        Where the slots begin, at the front, and end; both are open unless the fingers are tied at the back.
+        Where the slots begin at the front, and end at the back.
+    is_tied
+        Whether a tie closes the slots at the back.
     marks
         Every engraved text, in reading order.
     findings
@@ -86,6 +88,7 @@ class Mould:
     void_percent: float
     slot_x_mm: tuple[float, ...]
     slot_y_mm: tuple[float, float]
+    is_tied: bool
     marks: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mouldgen.errors import ParameterError
-from mouldgen.frames import FloatArray, Rigid, frozen_array
+from mouldgen.frames import FloatArray, frozen_array
+from mouldgen.mould.body import POST_HALF_WIDTH_MM
 from mouldgen.mould.floor import CavityFloor
-from mouldgen.mould.layout import Layout
+from mouldgen.mould.layout import GUIDE_OVERLAP_MM, Layout
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.targets import Target
 from mouldgen.solids import Solid
@@ -24,16 +25,28 @@ from mouldgen.solids import Solid
 if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
 
-__all__ = ["Way", "Window", "base_window", "lid_notch", "lid_window", "plan_windows", "window_marks"]
+__all__ = [
+    "Way",
+    "Window",
+    "base_window",
+    "lid_notch",
+    "lid_window",
+    "notch_span",
+    "plan_windows",
+    "window_marks",
+]
 
 STEEP = 0.75
 """A surface whose normal is steeper than this (sine of the angle to level) faces the plate or the lid."""
 
 NEARBY_MM = 4.0
-MARK_LENGTH = 8
+MARK_LENGTH = 10
+SLIVER_MM = 3.0
+ALONG_X_SHARE = 0.5
+"""A window leads along X, and spares the guides, unless its surface faces a guide within 30 degrees."""
+
 INWARD_MM = 1.0
 BRIDGE_MM = 1.5
-_PROFILE_STEPS = 24
 
 
 class Way(StrEnum):
@@ -61,7 +74,7 @@ class Window:
     surface_mould
         Shape (3,): the specimen's surface next to it.
     outward
-        Shape (2,): level unit vector (x, y) out of the specimen there.
+        Shape (2,): the direction of the axis (x, y) along which a window in the wall leads out.
     radius_mm
         Half its width.
     """
@@ -74,13 +87,18 @@ class Window:
     outward: FloatArray
     radius_mm: float
 
+    @property
+    def leads_along_x(self) -> bool:
+        """Whether it leads out along X, through the wall at one end, not along Y, through a guide."""
+        return bool(self.outward[0] != 0)
+
     def __post_init__(self) -> None:
         for name in ("position_mould", "surface_mould", "outward"):
             object.__setattr__(self, name, frozen_array(getattr(self, name), np.float64))
 
 
 def window_marks(radius_mm: Mapping[str, float], landmarks: Sequence[Target]) -> dict[str, str]:
-    """Return the mark of every window by its landmark's name: capitals, short, and no two alike.
+    """Return the mark of every window by its landmark's name: capitals, shortened with a full stop, all unlike.
 
     Raises
     ------
@@ -95,8 +113,10 @@ def window_marks(radius_mm: Mapping[str, float], landmarks: Sequence[Target]) ->
             listed = ", ".join(sorted(known.values())) or "none; choose them with --landmark-roi"
             message = f"a window is asked for at {asked!r}, which is no landmark. Landmarks: {listed}"
             raise ParameterError(message)
-        mark = name.upper().strip()[:MARK_LENGTH].strip()
-        marks[name] = mark if mark not in marks.values() else f"{mark[: MARK_LENGTH - 2]}{len(marks) + 1}"
+        mark = name.upper().strip()
+        if len(mark) > MARK_LENGTH:
+            mark = f"{mark[: MARK_LENGTH - 2].strip()}."
+        marks[name] = mark if mark not in marks.values() else f"{mark}{len(marks) + 1}"
     return marks
 
 
@@ -132,8 +152,7 @@ def base_window(
     low = max(window.position_mould[2] - window.radius_mm, layout.floor_z_mm + 0.5)
     if window.way is Way.LID or low > layout.guide_z_mm - 1.0:
         return None
-    profile = _notch(window.radius_mm, low, layout.guide_z_mm + 5.0)
-    return _lying_prism(profile, window, layout)
+    return _notch(window, layout, float(low), layout.guide_z_mm + 5.0)
 
 
 def lid_notch(window: Window, layout: Layout) -> Solid | None:
@@ -141,8 +160,22 @@ def lid_notch(window: Window, layout: Layout) -> Solid | None:
     high = min(window.position_mould[2] + window.radius_mm, layout.guide_z_mm)
     if window.way is not Way.WALL or high < layout.rim_z_mm:
         return None
-    upside_down = [(x, -z) for x, z in _notch(window.radius_mm, -high, -layout.floor_z_mm)]
-    return _lying_prism(upside_down, window, layout)
+    return _notch(window, layout, float(high), layout.floor_z_mm)
+
+
+def notch_span(window: Window, layout: Layout) -> tuple[float, float]:
+    """Return the sides of a window in the wall, across the way that it leads.
+
+    It is widened where it would leave slivers of fingers, guides or posts standing.
+    """
+    middle = float(window.position_mould[1 if window.leads_along_x else 0])
+    low, high = middle - window.radius_mm, middle + window.radius_mm
+    for start, end in _standing(window, layout):
+        if start < high < end < high + SLIVER_MM:
+            high = end
+        if start > low - SLIVER_MM and start < low < end:
+            low = start
+    return low, high
 
 
 def lid_window(window: Window, layout: Layout) -> tuple[Solid, float] | None:
@@ -169,8 +202,9 @@ def _window(landmark: Target, mark: str, radius_mm: float, plastic: LyingSpecime
     way = Way.WALL
     if abs(normal[2]) > STEEP:
         way = Way.LID if normal[2] > 0 else Way.BASE
-    level = np.linalg.norm(normal[:2])
-    outward = normal[:2] / level if level > 1e-6 else np.array([1.0, 0.0])
+    outward = np.zeros(2)
+    axis = 0 if abs(normal[0]) >= ALONG_X_SHARE * np.hypot(normal[0], normal[1]) else 1
+    outward[axis] = 1.0 if normal[axis] >= 0 else -1.0
     return Window(landmark.name, mark, way, landmark.position_mould, surface, outward, radius_mm)
 
 
@@ -191,21 +225,30 @@ def _disc(middle: FloatArray, radius_mm: float) -> Polygon:
     return Point(float(middle[0]), float(middle[1])).buffer(radius_mm, quad_segs=12)
 
 
-def _notch(radius_mm: float, low_z_mm: float, high_z_mm: float) -> list[tuple[float, float]]:
-    """Return the outline (across, z) of a notch with a round bottom."""
-    turns = np.linspace(np.pi, 2 * np.pi, _PROFILE_STEPS + 1)
-    middle = low_z_mm + radius_mm
-    bottom = [(float(radius_mm * np.cos(t)), float(middle + radius_mm * np.sin(t))) for t in turns]
-    return [*bottom, (radius_mm, max(high_z_mm, middle)), (-radius_mm, max(high_z_mm, middle))]
+def _notch(window: Window, layout: Layout, end_z_mm: float, open_z_mm: float) -> Solid:
+    """Return a notch from just inside the surface outwards, round at one height and open beyond another."""
+    from shapely import box
+
+    low, high = notch_span(window, layout)
+    radius = min(window.radius_mm, (high - low) / 2) - 0.05
+    beyond = open_z_mm + (2 * radius if open_z_mm > end_z_mm else -2 * radius)
+    bottom, top = sorted((end_z_mm, beyond))
+    rounded = box(low, bottom, high, top).buffer(-radius).buffer(radius, quad_segs=10)
+    open_low, open_high = sorted((end_z_mm, open_z_mm))
+    profile = rounded.intersection(box(low, open_low, high, open_high))
+    axis = 0 if window.leads_along_x else 1
+    start = float(window.surface_mould[axis] - INWARD_MM * window.outward[axis])
+    edge = (layout.plate_x_mm, layout.plate_y_mm)[axis][1 if window.outward[axis] > 0 else 0]
+    from_mm, to_mm = sorted((start, float(edge + window.outward[axis])))
+    return Solid.extruded_along("xy"[axis], profile, from_mm, to_mm, f"window {window.mark}")
 
 
-def _lying_prism(profile: list[tuple[float, float]], window: Window, layout: Layout) -> Solid:
-    """Return the prism over a profile (across, z), from just inside the surface outwards."""
-    from shapely import Polygon
-
-    reach = float(np.hypot(np.ptp(layout.plate_x_mm), np.ptp(layout.plate_y_mm)))
-    start = window.surface_mould[:2] - INWARD_MM * window.outward
-    along_x = Solid.extruded_along("x", Polygon(profile), 0.0, reach, f"window {window.mark}")
-    (c, s), (x, y) = window.outward, start
-    turn = Rigid.from_parts([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]], [x, y, 0.0])
-    return along_x.moved(turn)
+def _standing(window: Window, layout: Layout) -> list[tuple[float, float]]:
+    """Return what stands across a window's way: fingers, or the halves of a post and the guides."""
+    half = layout.slot_width_mm / 2
+    if not window.leads_along_x:
+        return layout.fingers
+    post, y = POST_HALF_WIDTH_MM + half, layout.y_mm
+    front = layout.guide_y_mm[0], y[0] + GUIDE_OVERLAP_MM
+    back = y[1] - GUIDE_OVERLAP_MM, layout.back_y_mm
+    return [(-post, -half), (half, post), front, back]
