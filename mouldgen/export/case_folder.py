@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -33,6 +33,7 @@ __all__ = [
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Subject = TypeVar("Subject")
 
 FOLDERS = ("mould", "maps", "slicer")
 PICTURE_FOLDERS = ("slabs",)
@@ -142,13 +143,37 @@ def write_laboratory(
     clock
         Takes the time of every stage.
     """
-    from mouldgen.export.case_writers import LABORATORY_PICTURE_WRITERS, LABORATORY_WRITERS
+    from mouldgen.export.case_writers import (
+        LABORATORY_BACKGROUND_WRITERS,
+        LABORATORY_PICTURE_WRITERS,
+        LABORATORY_WRITERS,
+    )
 
     findings: list[Finding] = []
-    for stage, writer in {**LABORATORY_WRITERS, **(LABORATORY_PICTURE_WRITERS if pictures else {})}.items():
-        found = clock.announced(stage, writer)(lab, folder)
-        findings.extend(found if isinstance(found, tuple) else ())
+    with _beside(LABORATORY_BACKGROUND_WRITERS, lab, folder, clock):
+        writers = {**LABORATORY_WRITERS, **(LABORATORY_PICTURE_WRITERS if pictures else {})}
+        for stage, writer in writers.items():
+            found = clock.announced(stage, writer)(lab, folder)
+            findings.extend(found if isinstance(found, tuple) else ())
     return tuple(findings)
+
+
+@contextmanager
+def _beside(
+    writers: Mapping[str, Callable[[Subject, Path], object]],
+    subject: Subject,
+    folder: Path,
+    clock: StageClock,
+) -> Iterator[None]:
+    """Run writers in threads of their own while the block runs, and wait for them."""
+    with ThreadPoolExecutor(len(writers)) as background:
+        started = [
+            background.submit(clock.announced(stage, writer), subject, folder)
+            for stage, writer in writers.items()
+        ]
+        yield
+        for job in started:
+            job.result()
 
 
 def _run_writers(
@@ -156,15 +181,8 @@ def _run_writers(
 ) -> tuple[Finding, ...]:
     from mouldgen.export.case_writers import BACKGROUND_WRITERS
 
-    with ThreadPoolExecutor(len(BACKGROUND_WRITERS)) as background:
-        started = [
-            background.submit(clock.announced(stage, writer), design, folder)
-            for stage, writer in BACKGROUND_WRITERS.items()
-        ]
-        findings = write_laboratory(lab, folder, pictures=pictures, clock=clock)
-        for job in started:
-            job.result()
-    return findings
+    with _beside(BACKGROUND_WRITERS, design, folder, clock):
+        return write_laboratory(lab, folder, pictures=pictures, clock=clock)
 
 
 def _start_overview(design: MouldDesign, folder: Path) -> OverviewJob:

@@ -10,11 +10,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mouldgen.export.annotation_files import write_annotations
 from mouldgen.export.frame_files import transform_text
 from mouldgen.export.laboratory import LaboratoryCase
+from mouldgen.export.lims_table import write_lims_table
 from mouldgen.export.map_csv import map_csv_text
 from mouldgen.export.mould_volumes import write_mould_volumes
+from mouldgen.export.patient_volumes import write_patient_volumes
+from mouldgen.export.report import write_report
+from mouldgen.export.sheet.writer import write_sheet
+from mouldgen.export.sites_csv import write_sites_csv
 from mouldgen.export.slab_pictures import write_slab_pictures
+from mouldgen.export.slicer_markups import write_slicer_markups
 from mouldgen.export.stl_files import write_part_stls
 from mouldgen.export.threemf_files import write_mould_threemf
 from mouldgen.params import write_parameters
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BACKGROUND_WRITERS",
+    "LABORATORY_BACKGROUND_WRITERS",
     "LABORATORY_PICTURE_WRITERS",
     "LABORATORY_WRITERS",
     "DesignWriter",
@@ -70,6 +78,20 @@ def _write_map(lab: LaboratoryCase, folder: Path) -> None:
     write_text(folder / "sampling_map.csv", map_csv_text(lab.document))
 
 
+def _write_patient_volumes(lab: LaboratoryCase, folder: Path) -> None:
+    write_patient_volumes(lab, folder / "slicer")
+
+
+def _write_sites(lab: LaboratoryCase, folder: Path) -> None:
+    write_sites_csv(lab, folder)
+    write_lims_table(lab, folder)
+    write_slicer_markups(lab, folder / "slicer")
+
+
+def _write_annotations(lab: LaboratoryCase, folder: Path) -> None:
+    write_annotations(lab, folder / "slabs")
+
+
 def _write_slab_pictures(lab: LaboratoryCase, folder: Path) -> None:
     write_slab_pictures(lab, folder / "slabs")
 
@@ -78,11 +100,20 @@ LABORATORY_WRITERS: Mapping[str, LaboratoryWriter] = {
     "parameters": _write_parameters,
     "documents": _write_map,
     "transform": _write_transform,
+    "site tables": _write_sites,
 }
 """Stages after the bodies, by name, in order."""
 
-LABORATORY_PICTURE_WRITERS: Mapping[str, LaboratoryWriter] = {"slab pictures": _write_slab_pictures}
+LABORATORY_PICTURE_WRITERS: Mapping[str, LaboratoryWriter] = {
+    "slab pictures": _write_slab_pictures,
+    "annotations": _write_annotations,
+    "sheet": write_sheet,
+    "report": write_report,
+}
 """Stages that are left out without pictures."""
 
 BACKGROUND_WRITERS: Mapping[str, DesignWriter] = {"volumes": _write_volumes, "3mf": _write_threemf}
 """Stages that libraries in C spend without Python's lock, so that they run beside the others."""
+
+LABORATORY_BACKGROUND_WRITERS: Mapping[str, LaboratoryWriter] = {"patient volumes": _write_patient_volumes}
+"""The same, made from the laboratory's view of a case."""

@@ -45,4 +45,4 @@ def row(values: npt.ArrayLike, decimals: int = _LENGTH_DECIMALS) -> Any:
 
 def rings(outline: Rings) -> list[Any]:
     """Round rings to 1e-4 mm."""
-    return [(np.round(ring, _OUTLINE_DECIMALS) + 0.0).tolist() for ring in outline]
+    return [list(map(tuple, (np.round(ring, _OUTLINE_DECIMALS) + 0.0).tolist())) for ring in outline]

@@ -17,7 +17,7 @@ from mouldgen.export.panel_legend import Legend, plan_legend
 from mouldgen.export.panel_page import BODY, CAPTION, GREY, LEAD, MARGIN_PX, NOTE, TITLE, PageLayout
 from mouldgen.export.panel_palette import build_palette, reduced
 from mouldgen.export.panel_section import SectionArtist
-from mouldgen.export.panel_sites import SITE_NOTE, draw_sites, reaching
+from mouldgen.export.panel_sites import SITE_NOTE, draw_sites, reaching, site_boxes
 from mouldgen.export.panel_window import plan_window
 from mouldgen.sampling.contents import MappedLandmark, Rings, SlabContent
 from mouldgen.sampling.map import INSET_MM
@@ -157,8 +157,14 @@ class SlabArtist:
         for left, face, marks in zip(
             self.layout.panel_lefts_px, self._faces(content), landmarks, strict=True
         ):
-            panel = self.sections.draw(face.section_x_mm, face.rings, bare_tissue=bare_tissue)
-            draw_sites(panel, self.layout.window, reaching(self.sites, content.slab.id, face.x_mm))
+            sites = reaching(self.sites, content.slab.id, face.x_mm)
+            panel = self.sections.draw(
+                face.section_x_mm,
+                face.rings,
+                bare_tissue=bare_tissue,
+                taken_px=site_boxes(self.layout.window, sites),
+            )
+            draw_sites(panel, self.layout.window, sites)
             draw_landmarks(panel, self.layout.window, marks)
             page.paste(panel, (left, self.layout.panels_top_px))
             self._write_caption(draw, left, face)

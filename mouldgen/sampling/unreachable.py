@@ -1,0 +1,222 @@
+"""Why no punch can take a habitat, and what would help: every figure is found by trying."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mouldgen.images import Habitat
+from mouldgen.params import PunchDepth, SiteParameters
+from mouldgen.sampling.choosing import SlabRoom
+from mouldgen.sampling.contents import SamplingMap
+from mouldgen.sampling.probability_map import weighted_sections
+from mouldgen.sampling.punches import PunchBench
+from mouldgen.sampling.site_plan import Obstacle, UnreachableHabitat
+from mouldgen.sampling.survey import BestPlace, HabitatSurvey
+from mouldgen.slicing import Slab
+
+__all__ = ["UnreachableExplainer"]
+
+PUNCHES_MM = (8.0, 6.0, 5.0, 4.0, 3.0, 2.0)
+"""Diameters that biopsy punches are sold in."""
+
+SIGMAS_MM = (2.0, 1.5, 1.0, 0.5)
+MOST_REMEDIES = 3
+
+
+class InscribedDisc(NamedTuple):
+    """The widest disc that stays in a habitat over the length of a core, without any error."""
+
+    width_mm: float
+    slab_id: str
+
+
+class Trial(NamedTuple):
+    """A change of plan, in words, and the survey with it."""
+
+    words: str
+    survey: HabitatSurvey
+
+
+@dataclass(frozen=True, eq=False)
+class UnreachableExplainer:
+    """Explains why habitats got no site.
+
+    Parameters
+    ----------
+    survey
+        What was planned with.
+    sampling
+        Volumes of the habitats by slab.
+    rooms
+        By slab id, with all punches in them.
+    bench
+        Scores by the original voxels.
+    """
+
+    survey: HabitatSurvey
+    sampling: SamplingMap
+    rooms: Mapping[str, SlabRoom]
+    bench: PunchBench
+
+    def explain(self, habitat: Habitat) -> UnreachableHabitat:
+        """Return why a habitat got no site, and what would help."""
+        label = habitat.label
+        volume_mm3 = sum(content.habitat_mm3.get(label, 0.0) for content in self.sampling.slabs)
+        if volume_mm3 == 0:
+            return self._without_tissue(habitat)
+        free = replace(self.survey, reserved=None)
+        best = free.best(label)
+        most = self._exact(free, best, label)
+        if best is None or most < self._wanted:
+            return self._too_unlikely(habitat, best, most)
+        kept = self.survey.best(label)
+        if self.survey.reserved is not None and self._exact(self.survey, kept, label) < self._wanted:
+            return self._reserved(habitat, best, most)
+        return self._crowded(habitat, kept or best)
+
+    @property
+    def _wanted(self) -> float:
+        return self.survey.sites.min_probability
+
+    def _without_tissue(self, habitat: Habitat) -> UnreachableHabitat:
+        return UnreachableHabitat(
+            habitat.label,
+            Obstacle.NO_TISSUE,
+            "no slab holds any of it: it lies in the tissue that the cuts take away",
+            "move the cuts, or choose another angle",
+        )
+
+    def _too_unlikely(self, habitat: Habitat, best: BestPlace | None, most: float) -> UnreachableHabitat:
+        sites = self.survey.sites
+        disc = self._widest_disc(habitat.label)
+        too_small = disc.width_mm < sites.punch_mm
+        reason = f"{_disc_words(disc, self._extent_words())}; the punch is {sites.punch_mm:g} mm. "
+        if best is None:
+            reason += "The middle of no core lies in it"
+        else:
+            reason += (
+                f"The best punch, in {best.core.slab.id}, takes it with probability {most:.2f}; wanted is "
+                f"{self._wanted:g}"
+            )
+        if not too_small:
+            reason += f" under a registration error of {sites.within_mm(disc.slab_id):g} mm"
+        obstacle = Obstacle.TOO_SMALL if too_small else Obstacle.BELOW_PROBABILITY
+        return UnreachableHabitat(habitat.label, obstacle, reason, self._advice(habitat.label))
+
+    def _reserved(self, habitat: Habitat, best: BestPlace, most: float) -> UnreachableHabitat:
+        sites = self.survey.sites
+        band = f" and the outer {sites.reserve_mm:g} mm" if sites.reserve_mm else ""
+        reason = (
+            f"tissue reserved for diagnosis{band} leaves no place of probability {self._wanted:g}; without "
+            f"it a punch in {best.core.slab.id} would take it with {most:.2f}"
+        )
+        return UnreachableHabitat(
+            habitat.label, Obstacle.RESERVED, reason, self._advice(habitat.label) + "; or reserve less"
+        )
+
+    def _crowded(self, habitat: Habitat, best: BestPlace) -> UnreachableHabitat:
+        sites = self.survey.sites
+        distance_mm = self.rooms[best.core.slab.id].distance_mm(best.place)
+        most = self._exact(self.survey, best, habitat.label)
+        if sites.replicates > 1:
+            reason = (
+                f"{sites.replicates} punches side by side, {sites.punch_mm + sites.apart_mm:g} mm apart, "
+                f"find no room in it; one alone in {best.core.slab.id} would take it with {most:.2f}"
+            )
+            advice = f"fewer than {sites.replicates} replicates, or a smaller punch"
+        else:
+            reason = (
+                f"its best place, in {best.core.slab.id} with probability {most:.2f}, is {distance_mm:.1f} "
+                f"mm from another punch; expected are {sites.punch_mm + sites.apart_mm:g} mm"
+            )
+            advice = f"fewer places for other habitats, or less than {sites.apart_mm:g} mm between punches"
+        return UnreachableHabitat(habitat.label, Obstacle.CROWDED, reason, advice)
+
+    def _advice(self, label: int) -> str:
+        """Return the changes that make the habitat reachable, or the best that was found and other ways."""
+        helpful: list[str] = []
+        nearest: tuple[float, str] = (0.0, "")
+        for trial in self._trials():
+            best = trial.survey.best(label)
+            most = self._exact(trial.survey, best, label)
+            if best is not None and most >= self._wanted:
+                helpful.append(f"{trial.words} ({most:.2f} in {best.core.slab.id})")
+            elif best is not None and most > nearest[0]:
+                nearest = (most, trial.words)
+        if helpful:
+            return "; or ".join(_one_of_each(helpful)[:MOST_REMEDIES])
+        tried = f"; the best that was tried, {nearest[1]}, reaches {nearest[0]:.2f}" if nearest[1] else ""
+        return f"another cutting angle, or take all of it by eye instead of a punch{tried}"
+
+    def _trials(self) -> Iterator[Trial]:
+        """Give the changes to try, the mildest of each kind first."""
+        sites, survey = self.survey.sites, self.survey
+        for punch_mm in PUNCHES_MM:
+            if punch_mm < sites.punch_mm:
+                yield Trial(
+                    f"a punch of {punch_mm:g} mm", survey.with_sites(_changed(sites, punch_mm=punch_mm))
+                )
+        if sites.depth is PunchDepth.THROUGH:
+            shallow = _changed(sites, depth=PunchDepth.FACE)
+            words = f"a punch {sites.face_depth_mm:g} mm deep into one face"
+            yield Trial(words, survey.with_sites(shallow))
+        thickest_mm = max(slab.thickness_mm for slab in survey.slabs)
+        halves = tuple(half for slab in survey.slabs for half in _halves(slab))
+        yield Trial(f"slabs of {thickest_mm / 2:.1f} mm", replace(survey, slabs=halves))
+        for sigma_mm in SIGMAS_MM:
+            if sigma_mm < max(sites.sigma_mm, sites.across_mm):
+                surer = _changed(sites, sigma_mm=sigma_mm, sigma_across_mm=None, sigma_by_slab_mm={})
+                yield Trial(f"a registration error of {sigma_mm:g} mm", survey.with_sites(surer))
+
+    def _exact(self, survey: HabitatSurvey, best: BestPlace | None, label: int) -> float:
+        """Return the hit probability of a place by the original voxels; 0 where there is none."""
+        if best is None:
+            return 0.0
+        bench = replace(self.bench, scorer=replace(self.bench.scorer, sites=survey.sites, known={}))
+        return bench.scored(best.core, best.place, label).score.hit_probability
+
+    def _widest_disc(self, label: int) -> InscribedDisc:
+        from scipy import ndimage
+
+        lattice, cores = self.survey.lattice, self.survey.cores()
+        step_mm = lattice.step_mm
+        widest = InscribedDisc(0.0, cores[0].slab.id)
+        for core, section in zip(cores, weighted_sections(lattice, label, cores, 0.0), strict=True):
+            whole = np.pad(section > 1 - 1e-4, 1)
+            radius_mm = float(ndimage.distance_transform_edt(whole, sampling=step_mm).max()) - step_mm / 2
+            if 2 * radius_mm > widest.width_mm:
+                widest = InscribedDisc(2 * radius_mm, core.slab.id)
+        return widest
+
+    def _extent_words(self) -> str:
+        sites = self.survey.sites
+        if sites.depth is PunchDepth.THROUGH:
+            return "through the slab"
+        return f"over {sites.face_depth_mm:g} mm below a face"
+
+
+def _changed(sites: SiteParameters, **values: Any) -> SiteParameters:
+    return sites.model_copy(update=values)
+
+
+def _halves(slab: Slab) -> Iterator[Slab]:
+    yield Slab(slab.index, slab.x_lower_mm, slab.x_mid_mm)
+    yield Slab(slab.index, slab.x_mid_mm, slab.x_upper_mm)
+
+
+def _disc_words(disc: InscribedDisc, extent: str) -> str:
+    if disc.width_mm <= 0:
+        return f"no line along the punch stays inside it {extent}"
+    return f"the largest disc that stays inside it {extent} is {disc.width_mm:.1f} mm wide, in {disc.slab_id}"
+
+
+def _one_of_each(remedies: list[str]) -> list[str]:
+    """Return the first remedy of every kind: the mildest change that helps."""
+    kinds: dict[str, str] = {}
+    for remedy in remedies:
+        kinds.setdefault(remedy.partition(" of ")[0], remedy)
+    return list(kinds.values())
