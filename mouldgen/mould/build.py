@@ -122,6 +122,7 @@ def build_mould(
         slot_y_mm=layout.guide_y_mm,
         is_tied=layout.tie_mm > 0,
         marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines, *fittings.marks),
+        windows=tuple(fittings.windows),
         findings=(*_findings(layout, opening.rim, parameters), *fittings.findings),
     )
 

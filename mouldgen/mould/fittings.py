@@ -27,7 +27,16 @@ from mouldgen.mould.openings import drain_places, finger_notches
 from mouldgen.mould.parts import Part
 from mouldgen.mould.targets import Target, Targets
 from mouldgen.mould.window_names import name_on_lid, name_on_plate, name_on_underside
-from mouldgen.mould.windows import Way, Window, base_window, lid_notch, lid_window, notch_span, plan_windows
+from mouldgen.mould.windows import (
+    MadeWindow,
+    Way,
+    Window,
+    base_window,
+    lid_notch,
+    lid_window,
+    notch_span,
+    plan_windows,
+)
 from mouldgen.params import DesignParameters, InlaysOf
 from mouldgen.solids import Solid, union
 from mouldgen.surface import DistanceField
@@ -82,6 +91,8 @@ class Fittings:
         Lid, inlays and feet.
     marks
         Engraved texts.
+    windows
+        Those that were made.
     findings
         What had no room, and what a choice costs.
     """
@@ -90,6 +101,7 @@ class Fittings:
     cut: list[Solid] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
+    windows: list[MadeWindow] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -170,8 +182,13 @@ def _cut_windows(
 
 
 def _note(window: Window, name: MultiPolygon | None, fittings: Fittings) -> None:
-    if name is not None:
-        fittings.marks.append(window.mark)
+    """Keep a window that was made, and say if it has no name."""
+    mark = window.mark if name is not None else ""
+    fittings.windows.append(
+        MadeWindow(window.name, mark, window.way, window.position_mould, window.radius_mm)
+    )
+    if mark:
+        fittings.marks.append(mark)
         return
     fittings.findings.append(
         Finding.warning(

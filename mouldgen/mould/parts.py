@@ -9,6 +9,7 @@ import numpy as np
 from mouldgen.errors import Finding
 from mouldgen.frames import Rigid
 from mouldgen.meshes import TriangleMesh
+from mouldgen.mould.windows import MadeWindow
 
 __all__ = ["IN_PLACE", "Mould", "Part"]
 
@@ -74,6 +75,8 @@ class Mould:
         Whether a tie closes the slots at the back.
     marks
         Every engraved text, in reading order.
+    windows
+        Openings at landmarks.
     findings
         What building found.
     """
@@ -90,6 +93,7 @@ class Mould:
     slot_y_mm: tuple[float, float]
     is_tied: bool
     marks: tuple[str, ...]
+    windows: tuple[MadeWindow, ...] = ()
     findings: tuple[Finding, ...] = ()
 
     @property

@@ -97,6 +97,31 @@ class Window:
             object.__setattr__(self, name, frozen_array(getattr(self, name), np.float64))
 
 
+@dataclass(frozen=True, eq=False)
+class MadeWindow:
+    """A window that was made.
+
+    Parameters
+    ----------
+    landmark
+        Its name.
+    mark
+        What is engraved beside it; empty without room.
+    way
+        Through what it leads.
+    position_mould
+        Shape (3,): the landmark, at the size of the plastic.
+    radius_mm
+        Half the width that was asked for.
+    """
+
+    landmark: str
+    mark: str
+    way: Way
+    position_mould: FloatArray
+    radius_mm: float
+
+
 def window_marks(radius_mm: Mapping[str, float], landmarks: Sequence[Target]) -> dict[str, str]:
     """Return the mark of every window by its landmark's name: capitals, shortened with a full stop, all unlike.
 
