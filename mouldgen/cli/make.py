@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mouldgen.cli import options as opt
+from mouldgen.cli import part_options as part
 from mouldgen.cli import site_options as site
 from mouldgen.cli.making import RunChoices, make_case
 
@@ -55,6 +56,13 @@ def make(
     slot: opt.Slot = None,
     clearance: opt.Clearance = None,
     scale: opt.Scale = None,
+    lid: part.Lid = None,
+    tie: part.Tie = None,
+    window: part.Windows = None,
+    inlays: part.Inlays = None,
+    drains: part.Drains = None,
+    finger_holes: part.FingerHoles = None,
+    feet: part.Feet = None,
     sites: site.Sites = None,
     replicates: site.Replicates = None,
     punch: site.Punch = None,
@@ -110,6 +118,15 @@ def make(
             "blade.slot_mm": slot,
             "fit.clearance_mm": clearance,
             "fit.scale": opt.parted(scale),
+            **part.part_values(
+                lid=lid,
+                tie=tie,
+                window=window,
+                inlays=inlays,
+                drains=drains,
+                finger_holes=finger_holes,
+                feet=feet,
+            ),
             **site.site_values(
                 sites=sites,
                 replicates=replicates,
