@@ -20,8 +20,9 @@ from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.marks import mark_texts
 from mouldgen.mould.parts import Mould
 from mouldgen.mould.pose import search_base
+from mouldgen.mould.targets import find_targets
 from mouldgen.orientation import MouldFrame, base_from_parameters, cut_normal, lying_rotation
-from mouldgen.params import DesignParameters
+from mouldgen.params import DesignParameters, InlaysOf
 from mouldgen.sampling.contents import SamplingMap
 from mouldgen.sampling.map import build_map
 from mouldgen.sampling.planning import plan_sites
@@ -121,7 +122,13 @@ def design_mould(
     begin("mould")
     design_hash = _design_hash(specimen, parameters)
     case_id = parameters.case or f"case-{design_hash}"
-    mould = build_mould(lying, plan, mark_texts(frame, len(plan.slabs), case_id, design_hash), parameters)
+    targets = find_targets(
+        specimen,
+        frame.mould_from_patient,
+        habitats=parameters.inlays.inlays_of is InlaysOf.HABITATS,
+    )
+    texts = mark_texts(frame, len(plan.slabs), case_id, design_hash)
+    mould = build_mould(lying, plan, texts, parameters, targets)
     begin("map")
     sampling = build_map(specimen, frame, plan, lying.field, lying.level_mm)
     begin("sites")

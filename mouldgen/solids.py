@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.errors import GeometryError
-from mouldgen.frames import FloatArray
+from mouldgen.frames import FloatArray, Rigid
 from mouldgen.meshes import TriangleMesh
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ _SPECK_MM3 = 1.0
 _ROUNDING_STEPS = 8
 _SHORT_EDGE_MM = 1e-5
 _DRAWN_MM = 1e-3
+_LYING = {
+    "x": np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]),
+    "y": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]]),
+}
+"""Rotations that lay an upright prism along an axis."""
 
 
 class Solid:
@@ -66,14 +71,16 @@ class Solid:
         return cls(manifold3d.Manifold.cube(size.tolist()).translate([float(v) for v in low_mm]), what)
 
     @classmethod
-    def extruded_along_x(
-        cls, outline_yz: Polygon | MultiPolygon, x_low_mm: float, x_high_mm: float, what: str
-    ) -> Solid:
-        """Return the prism over an outline in [y, z], between two positions along X."""
-        section = manifold3d.CrossSection(_contours(outline_yz), manifold3d.FillRule.NonZero)
-        # (u, v, w) becomes (x, y, z) = (w, u, v): a rotation
-        turn = [[0.0, 0.0, 1.0, float(x_low_mm)], [1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]]
-        return cls(section.extrude(float(x_high_mm - x_low_mm)).transform(turn), what)
+    def extruded_along(cls, axis: str, outline: Polygon, low_mm: float, high_mm: float, what: str) -> Solid:
+        """Return the prism along ``x`` over an outline in (y, z), or along ``y`` over one in (x, z)."""
+        low, high = (low_mm, high_mm) if axis == "x" else (-high_mm, -low_mm)
+        upright = cls.extruded(outline, low, high, what)
+        return upright.moved(Rigid.from_parts(_LYING[axis], np.zeros(3)))
+
+    @classmethod
+    def convex(cls, points_mm: npt.ArrayLike, what: str) -> Solid:
+        """Return the convex hull of points, shape (N, 3)."""
+        return cls(manifold3d.Manifold.hull_points(np.asarray(points_mm, np.float64)), what)
 
     @property
     def is_empty(self) -> bool:
@@ -110,13 +117,17 @@ class Solid:
         """Return the union of two solids."""
         return Solid(self._manifold + other._manifold, what or self._what)
 
-    def moved(self, shift_mm: Sequence[float]) -> Solid:
-        """Return the solid, moved."""
-        return Solid(self._manifold.translate([float(v) for v in shift_mm]), self._what)
-
-    def within(self, other: Solid, what: str | None = None) -> Solid:
+    def common(self, other: Solid, what: str) -> Solid:
         """Return what two solids have in common."""
-        return Solid(self._manifold ^ other._manifold, what or self._what)
+        return Solid(self._manifold ^ other._manifold, what)
+
+    def moved(self, transform: Rigid) -> Solid:
+        """Return the solid in the frame that `transform` leads to."""
+        return Solid(self._manifold.transform(transform.matrix[:3]), self._what)
+
+    def shifted(self, shift_mm: Sequence[float]) -> Solid:
+        """Return the solid, moved along."""
+        return Solid(self._manifold.translate([float(v) for v in shift_mm]), self._what)
 
     def section(self, z_mm: float) -> MultiPolygon:
         """Return the section at a height; empty where there is none."""

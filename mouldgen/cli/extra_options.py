@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-PARTS = "Parts and files"
+from mouldgen.cli.part_options import PARTS
+
+__all__ = ["Extras", "Formats", "Split"]
 
 Extras = Annotated[
     str | None,

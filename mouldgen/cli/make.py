@@ -8,6 +8,7 @@ import typer
 
 from mouldgen.cli import extra_options as extra
 from mouldgen.cli import options as opt
+from mouldgen.cli import part_options as part
 from mouldgen.cli import site_options as site
 from mouldgen.cli.making import RunChoices, make_case
 
@@ -59,6 +60,13 @@ def make(
     extras: extra.Extras = None,
     split: extra.Split = None,
     formats: extra.Formats = None,
+    lid: part.Lid = None,
+    tie: part.Tie = None,
+    window: part.Windows = None,
+    inlays: part.Inlays = None,
+    drains: part.Drains = None,
+    finger_holes: part.FingerHoles = None,
+    feet: part.Feet = None,
     sites: site.Sites = None,
     replicates: site.Replicates = None,
     punch: site.Punch = None,
@@ -117,6 +125,15 @@ def make(
             "extras.parts": opt.parted(extras),
             "split.mode": split,
             "files.formats": opt.parted(formats),
+            **part.part_values(
+                lid=lid,
+                tie=tie,
+                window=window,
+                inlays=inlays,
+                drains=drains,
+                finger_holes=finger_holes,
+                feet=feet,
+            ),
             **site.site_values(
                 sites=sites,
                 replicates=replicates,

@@ -58,7 +58,7 @@ def fit_to_bed(workpiece: Workpiece, parameters: DesignParameters, color: str) -
         return BedFit(findings=(_too_large(workpiece, parameters, ""),))
     count = len(whole.pieces)
     parts = tuple(
-        Part(f"base-{n}", f"Mould base, piece {n} of {count}", piece.to_mesh(), color)
+        Part(f"base-{n}", f"Mould base, piece {n} of {count}", piece.to_mesh(), color, is_assembled=False)
         for n, piece in enumerate(whole.pieces, start=1)
     )
     return BedFit(parts, (_split_finding(whole, size, sizes, workpiece, parameters),))

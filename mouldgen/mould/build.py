@@ -22,16 +22,18 @@ from mouldgen.mould.cavity import (
     sweep_upward,
 )
 from mouldgen.mould.extras import build_extras
+from mouldgen.mould.fittings import Fittings, Surroundings, fit_out
 from mouldgen.mould.layout import STIFF_SLENDERNESS, Layout, Texts, plan_layout
 from mouldgen.mould.lying import LyingSpecimen
-from mouldgen.mould.marks import engraving
+from mouldgen.mould.marks import engraving, plate_texts
 from mouldgen.mould.parts import Mould, Part
 from mouldgen.mould.slots import blade_slots, score_slot
+from mouldgen.mould.targets import Targets
 from mouldgen.mould.workpiece import Workpiece
 from mouldgen.params import DesignParameters
 from mouldgen.simplification import simplify_surface
 from mouldgen.slicing import CutPlan
-from mouldgen.solids import Solid
+from mouldgen.solids import Solid, union
 from mouldgen.surface import DistanceField
 
 if TYPE_CHECKING:
@@ -44,8 +46,14 @@ SPECIMEN_COLOR = "#a8443a"
 THINNEST_FINGER_MM = 0.8
 
 
-def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters: DesignParameters) -> Mould:
-    """Return the base and the replica.
+def build_mould(
+    specimen: LyingSpecimen,
+    plan: CutPlan,
+    texts: Texts,
+    parameters: DesignParameters,
+    targets: Targets | None = None,
+) -> Mould:
+    """Return the base, the replica, and the further parts that the parameters ask for.
 
     Parameters
     ----------
@@ -57,6 +65,8 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
         What is engraved.
     parameters
         All others.
+    targets
+        Landmarks and middles of habitats, at imaging size.
 
     Raises
     ------
@@ -80,14 +90,27 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
         slab_x_mm=tuple(slab.x_mid_mm * scale[0] for slab in plan.slabs),
         texts=texts,
     )
-    marks = engraving(layout, texts)
+    on_plate = plate_texts(layout, texts)
     with ThreadPoolExecutor(1) as second_core:
         replica = second_core.submit(_replica, plastic, parameters.surface.tolerance_mm)
         cavity = _cavity(layout, opening, parameters)
-        base = _base(layout, opening.rim_outline, cavity, marks)
+        around = Surroundings(
+            layout=layout,
+            plastic=plastic,
+            field=opening.cavity,
+            level_mm=opening.level_mm,
+            cavity=cavity,
+            rim_outline=opening.rim_outline,
+            outline=opening.outline,
+            plate_texts=on_plate,
+        )
+        there = (targets or Targets()).scaled(specimen, scale)
+        fittings = fit_out(around, there, texts, parameters)
+        base = _base(layout, opening.rim_outline, cavity, engraving(layout, on_plate), fittings)
         parts = (
             Part("base", "Mould base", base.to_mesh(), BASE_COLOR),
             Part("specimen", "Specimen replica", replica.result().to_mesh(), SPECIMEN_COLOR, printable=False),
+            *fittings.parts,
         )
     workpiece = Workpiece(
         plastic=plastic,
@@ -110,8 +133,11 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
         score_z_mm=layout.score_z_mm,
         void_percent=opening.rim.void_percent,
         slot_x_mm=slot_x_mm,
-        marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines),
-        findings=(*_findings(layout, opening.rim, parameters), *fit.findings, *extras.findings),
+        slot_y_mm=layout.guide_y_mm,
+        is_tied=layout.tie_mm > 0,
+        marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines, *fittings.marks),
+        windows=tuple(fittings.windows),
+        findings=(*_findings(layout, opening.rim, parameters), *fittings.findings, *fit.findings, *extras.findings),
     )
 
 
@@ -150,14 +176,16 @@ def _cavity(layout: Layout, opening: _Opening, parameters: DesignParameters) -> 
     )
 
 
-def _base(layout: Layout, rim_outline: MultiPolygon, cavity: Solid, marks: Solid) -> Solid:
+def _base(
+    layout: Layout, rim_outline: MultiPolygon, cavity: Solid, marks: Solid, fittings: Fittings
+) -> Solid:
     upper = upper_body(layout, rim_outline).minus(cavity)
     slots = blade_slots(layout)
     if slots is not None:
         upper = upper.minus(slots)
     upper = upper.minus(score_slot(layout))
-    whole = upper.plus(baseplate(layout), "base")
-    return whole.minus(marks).in_one_piece()
+    whole = union([upper, baseplate(layout), *fittings.added], "base")
+    return whole.minus(union([marks, *fittings.cut], "marks and openings")).in_one_piece()
 
 
 def _check_fingers(slot_x_mm: tuple[float, ...], slot_width_mm: float) -> None:
@@ -185,12 +213,25 @@ def _findings(layout: Layout, rim: Rim, parameters: DesignParameters) -> Iterato
             f"the sweep leaves {rim.void_percent:.1f} % void below the rim, more than the "
             f"{mould.void_limit_percent:g} % asked for; try --base auto or another angle",
         )
+    yield from _slender_fingers(layout)
+
+
+def _slender_fingers(layout: Layout) -> Iterator[Finding]:
     gaps = np.diff(layout.slot_x_mm) - layout.slot_width_mm
     height = layout.guide_z_mm - layout.floor_z_mm
-    if gaps.size and height / gaps.min() > STIFF_SLENDERNESS:
+    if not gaps.size or height / gaps.min() <= STIFF_SLENDERNESS:
+        return
+    stand = (
+        f"plastic fingers of {gaps.min():.1f} mm stand {height:.0f} mm high, more than {STIFF_SLENDERNESS:g} "
+        "times their thickness"
+    )
+    if layout.tie_mm:
+        yield Finding.info(
+            "slender_fingers",
+            f"{stand}; they are tied at the back. In front, where the blade enters, they stand free",
+        )
+    else:
         yield Finding.warning(
             "slender_fingers",
-            f"plastic fingers of {gaps.min():.1f} mm stand {height:.0f} mm high, more than "
-            f"{STIFF_SLENDERNESS:g} times their thickness, and may bend; use thicker slabs or a stiff "
-            "material",
+            f"{stand}, and may bend; tie them at the back (--tie), or use thicker slabs or a stiff material",
         )

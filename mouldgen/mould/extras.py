@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from mouldgen.errors import Finding
+from mouldgen.frames import Rigid
 from mouldgen.mould.fit_ring import fit_ring
 from mouldgen.mould.parts import Part
 from mouldgen.mould.scored_replica import scored_replica
@@ -13,6 +16,7 @@ from mouldgen.mould.slab_tray import slab_trays
 from mouldgen.mould.slot_coupon import slot_coupon
 from mouldgen.mould.workpiece import Workpiece
 from mouldgen.params import DesignParameters, ExtraKind
+from mouldgen.solids import Solid
 
 __all__ = ["Extras", "build_extras"]
 
@@ -47,7 +51,7 @@ def build_extras(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
 
 def _replica(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
     solid, numbers = scored_replica(workpiece, parameters.extras)
-    part = Part("replica", "Scored replica", solid.to_mesh(), REPLICA_COLOR)
+    part = _standing("replica", "Scored replica", solid, REPLICA_COLOR)
     missing = [text for text in workpiece.texts.slabs if text not in numbers]
     if not missing:
         return Extras((part,))
@@ -64,12 +68,12 @@ def _replica(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
 
 
 def _ring(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
-    return Extras((Part("ring", "Fit ring", fit_ring(workpiece, parameters).to_mesh(), RING_COLOR),))
+    return Extras((_standing("ring", "Fit ring", fit_ring(workpiece, parameters), RING_COLOR),))
 
 
 def _coupon(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
     solid = slot_coupon(workpiece.layout, parameters)
-    return Extras((Part("coupon", "Slot coupon", solid.to_mesh(), COUPON_COLOR),))
+    return Extras((_standing("coupon", "Slot coupon", solid, COUPON_COLOR),))
 
 
 def _tray(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
@@ -84,15 +88,23 @@ def _tray(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
     several = len(trays) > 1
     return Extras(
         tuple(
-            Part(
+            _standing(
                 f"tray-{n}" if several else "tray",
                 f"Slab tray {n} of {len(trays)}" if several else "Slab tray",
-                tray.solid.to_mesh(),
+                tray.solid,
                 TRAY_COLOR,
             )
             for n, tray in enumerate(trays, start=1)
         )
     )
+
+
+def _standing(name: str, title: str, solid: Solid, color: str) -> Part:
+    """Return a part that stands on z = 0, and knows how high it was in the mould."""
+    lift = np.array([0.0, 0.0, solid.bounds_mm[0, 2]])
+    mesh = solid.shifted((-lift).tolist()).to_mesh()
+    in_mould = Rigid.from_parts(np.eye(3), lift)
+    return Part(name, title, mesh, color, mould_from_part=in_mould, is_assembled=False)
 
 
 _MAKERS: Mapping[ExtraKind, Callable[[Workpiece, DesignParameters], Extras]] = {

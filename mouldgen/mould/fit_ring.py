@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mouldgen.mould.cavity import CHAMFER_STEEPNESS
-from mouldgen.mould.lettering import placed_text, text_width_mm
+from mouldgen.mould.lettering import centered_text, text_width_mm
 from mouldgen.mould.workpiece import Workpiece
 from mouldgen.params import DesignParameters
 from mouldgen.solids import Solid
@@ -79,4 +79,4 @@ def _tab(wall: Polygon, workpiece: Workpiece) -> tuple[Polygon, MultiPolygon]:
     middle, front = min(wall.exterior.coords, key=lambda point: (point[1], point[0]))
     depth = layout.letter_mm + 2 * _MARGIN_MM
     tab = box(middle - width / 2, front - depth, middle + width / 2, front + _TAB_OVERLAP_MM)
-    return tab, placed_text(text, middle, front - depth + _MARGIN_MM, layout.letter_mm)
+    return tab, centered_text(text, middle, front - depth + _MARGIN_MM, layout.letter_mm)

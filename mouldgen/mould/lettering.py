@@ -14,7 +14,7 @@ from mouldgen.frames import FloatArray
 if TYPE_CHECKING:
     from shapely import MultiPolygon
 
-__all__ = ["placed_text", "text_outline", "text_width_mm"]
+__all__ = ["centered_text", "text_outline", "text_width_mm"]
 
 _CURVE_STEPS = 4
 
@@ -37,13 +37,13 @@ def text_outline(text: str, height_mm: float) -> MultiPolygon:
     return MultiPolygon(list(scale(MultiPolygon(parts), units_mm, units_mm, origin=(0, 0)).geoms))
 
 
-def placed_text(text: str, middle_x_mm: float, foot_y_mm: float, height_mm: float) -> MultiPolygon:
-    """Return the outline of a text that stands on `foot_y_mm`, its ink centred on `middle_x_mm`."""
+def centered_text(text: str, x_mm: float, y_mm: float, height_mm: float) -> MultiPolygon:
+    """Return the outline of a text around `x_mm` that stands on `y_mm`."""
     from shapely.affinity import translate
 
     outline = text_outline(text, height_mm)
     low, _, high, _ = outline.bounds
-    return translate(outline, middle_x_mm - (low + high) / 2, foot_y_mm)
+    return translate(outline, x_mm - (low + high) / 2, y_mm)
 
 
 def text_width_mm(text: str, height_mm: float) -> float:

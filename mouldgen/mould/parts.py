@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from mouldgen.errors import Finding
+from mouldgen.frames import Rigid
 from mouldgen.meshes import TriangleMesh
+from mouldgen.mould.windows import MadeWindow
 
-__all__ = ["Mould", "Part"]
+__all__ = ["IN_PLACE", "Mould", "Part"]
+
+IN_PLACE = Rigid.from_parts(np.eye(3), np.zeros(3))
+"""Of a part that is printed as it stands in the mould."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,13 +28,19 @@ class Part:
     title
         What people call it, such as ``Mould base``.
     mesh
-        In the mould frame; coordinates are exact in 32 bits, so that an STL file holds the same.
+        As it is printed, a printable part standing on z = 0; coordinates are exact in 32 bits, so that an
+        STL file holds the same.
     color
         ``#rrggbb``.
     printable
         Whether it is part of the mould (False for the replica of the specimen).
     extruder
         Which extruder of a printer with several is to print it, from 1.
+    is_assembled
+        Whether it is in the mould when all is put together; not so what stands beside it, or pieces of a
+        part that is there whole.
+    mould_from_part
+        Rigid, from the mesh to where the part belongs in the mould.
     """
 
     name: str
@@ -36,6 +49,8 @@ class Part:
     color: str
     printable: bool = True
     extruder: int = 1
+    is_assembled: bool = True
+    mould_from_part: Rigid = field(default=IN_PLACE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +76,14 @@ class Mould:
         specimen below the rim.
     slot_x_mm
         Middle of every slot in the plastic (imaging size times the scale along X).
+    slot_y_mm
+        Where the slots begin at the front, and end at the back.
+    is_tied
+        Whether a tie closes the slots at the back.
     marks
         Every engraved text, in reading order.
+    windows
+        Openings at landmarks.
     findings
         What building found.
     """
@@ -76,10 +97,17 @@ class Mould:
     score_z_mm: float
     void_percent: float
     slot_x_mm: tuple[float, ...]
+    slot_y_mm: tuple[float, float]
+    is_tied: bool
     marks: tuple[str, ...]
+    windows: tuple[MadeWindow, ...] = ()
     findings: tuple[Finding, ...] = ()
 
     @property
     def base(self) -> Part:
         """The part that the specimen lies in."""
         return self.parts[0]
+
+    def part(self, name: str) -> Part | None:
+        """Return the part of this name, if there is one."""
+        return next((part for part in self.parts if part.name == name), None)

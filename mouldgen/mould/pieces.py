@@ -11,7 +11,7 @@ import numpy as np
 
 from mouldgen.errors import GeometryError
 from mouldgen.mould.layout import MARGIN_MM, Layout
-from mouldgen.mould.lettering import placed_text, text_width_mm
+from mouldgen.mould.lettering import centered_text, text_width_mm
 from mouldgen.mould.seams import Seam, seam_gap
 from mouldgen.mould.workpiece import Workpiece
 from mouldgen.solids import Solid
@@ -128,4 +128,4 @@ def _mark(field: _Field, number: str, workpiece: Workpiece) -> tuple[str, MultiP
     text = f"{number} {texts.lines[0]}"
     if text_width_mm(text, layout.letter_mm) > stop - start:
         text = number
-    return text, placed_text(text, (start + stop) / 2, foot, layout.letter_mm)
+    return text, centered_text(text, (start + stop) / 2, foot, layout.letter_mm)

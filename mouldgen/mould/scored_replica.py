@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mouldgen.frames import FloatArray
-from mouldgen.mould.lettering import placed_text, text_width_mm
+from mouldgen.mould.lettering import centered_text, text_width_mm
 from mouldgen.mould.sections import section_outline
 from mouldgen.mould.workpiece import Workpiece
 from mouldgen.params import ExtraParameters
@@ -68,8 +68,8 @@ def _grooves(workpiece: Workpiece, extras: ExtraParameters) -> Iterator[Solid]:
         inner = outline.buffer(-extras.groove_depth_mm, quad_segs=4).simplify(0.02)
         # where the section is thinner than the groove is deep, tissue stays whole
         core = inner if not inner.is_empty else outline.buffer(_BEYOND_MM)
-        yield Solid.extruded_along_x(
-            box(y_low, z_low, y_high, z_high).difference(core), x_mm - half_mm, x_mm + half_mm, "groove"
+        yield Solid.extruded_along(
+            "x", box(y_low, z_low, y_high, z_high).difference(core), x_mm - half_mm, x_mm + half_mm, "groove"
         )
 
 
@@ -102,7 +102,7 @@ def _numbers(workpiece: Workpiece, extras: ExtraParameters) -> tuple[Solid | Non
         Solid.extruded(outline, ground_mm - depth_mm - 1.0, top_z_mm, "number")
         for outline, ground_mm in placed
     ]
-    sunk = workpiece.replica.moved((0.0, 0.0, -depth_mm))
+    sunk = workpiece.replica.shifted((0.0, 0.0, -depth_mm))
     return union(letters, "numbers").minus(sunk, "numbers"), tuple(fitting)
 
 
@@ -139,7 +139,7 @@ class _TopSurface:
                 best = (price, y_mm, found[0])
         if best is None:
             return None
-        return placed_text(text, middle, best[1] - self._letter_mm / 2, self._letter_mm), best[2]
+        return centered_text(text, middle, best[1] - self._letter_mm / 2, self._letter_mm), best[2]
 
     def _candidates(self) -> FloatArray:
         """Return middles along Y that keep clear of the score line."""

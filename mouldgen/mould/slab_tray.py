@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mouldgen.mould.lettering import placed_text, text_width_mm
+from mouldgen.mould.lettering import centered_text, text_width_mm
 from mouldgen.mould.sections import slab_silhouette
 from mouldgen.mould.tray_layout import Cell, TrayGrid, lay_out_trays
 from mouldgen.mould.workpiece import Workpiece
@@ -154,13 +154,13 @@ def _tray(
         middle = left + place.left_mm + cell.width_mm / 2
         head = top + place.top_mm
         labels.append(
-            placed_text(
+            centered_text(
                 _label(shape.slab), middle, head - workpiece.layout.letter_mm, workpiece.layout.letter_mm
             )
         )
         wells.append(_well(shape, middle, head - line))
     labels += _edge_letters(workpiece, width, height, line)
-    labels.append(placed_text(title, width / 2, _EDGE_MM, workpiece.layout.letter_mm))
+    labels.append(centered_text(title, width / 2, _EDGE_MM, workpiece.layout.letter_mm))
     return SlabTray(_carved(width, height, wells, labels, workpiece.layout.letter_depth_mm), tuple(wells))
 
 
@@ -179,11 +179,13 @@ def _edge_letters(workpiece: Workpiece, width: float, height: float, line: float
     side = _EDGE_MM + max(text_width_mm(text, letter) for text in (texts.front, texts.back)) / 2
     up = f"UP {texts.right}"
     return [
-        placed_text(texts.top, width / 2, height - _EDGE_MM - letter, letter),
-        placed_text(texts.bottom, width / 2, line + _EDGE_MM, letter),
-        placed_text(texts.front, side, middle_y - letter / 2, letter),
-        placed_text(texts.back, width - side, middle_y - letter / 2, letter),
-        placed_text(up, width - _EDGE_MM - text_width_mm(up, letter) / 2, height - _EDGE_MM - letter, letter),
+        centered_text(texts.top, width / 2, height - _EDGE_MM - letter, letter),
+        centered_text(texts.bottom, width / 2, line + _EDGE_MM, letter),
+        centered_text(texts.front, side, middle_y - letter / 2, letter),
+        centered_text(texts.back, width - side, middle_y - letter / 2, letter),
+        centered_text(
+            up, width - _EDGE_MM - text_width_mm(up, letter) / 2, height - _EDGE_MM - letter, letter
+        ),
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mouldgen.mould.layout import MARGIN_MM, Layout
-from mouldgen.mould.lettering import placed_text, text_width_mm
+from mouldgen.mould.lettering import centered_text, text_width_mm
 from mouldgen.params import DesignParameters
 from mouldgen.solids import Solid, compose, union
 
@@ -109,7 +109,7 @@ def _labels(plan: CouponPlan, layout: Layout, front_mm: float, pitch_mm: float) 
     for n, (x, width) in enumerate(zip(plan.middles_mm, plan.widths_mm, strict=True)):
         text = _label(width)
         y = front_mm - letter - MARGIN_MM - (n % 2) * pitch_mm
-        solids.append(Solid.extruded(placed_text(text, x, y, letter), low, top + 1.0, "width"))
+        solids.append(Solid.extruded(centered_text(text, x, y, letter), low, top + 1.0, "width"))
         if width == plan.chosen_mm:
             half = text_width_mm(text, letter) / 2
             bar = box(x - half, y - 1.0 - _BAR_MM, x + half, y - 1.0)

@@ -17,6 +17,15 @@ from mouldgen.params.laboratory import (
     SiteParameters,
 )
 from mouldgen.params.nesting import merged
+from mouldgen.params.parts import (
+    EdgeParameters,
+    GuideParameters,
+    InlayParameters,
+    JointParameters,
+    LidParameters,
+    OpeningParameters,
+    WindowParameters,
+)
 from mouldgen.params.printing import (
     BladeParameters,
     FitParameters,
@@ -54,6 +63,13 @@ class DesignParameters(Section):
     blade: BladeParameters = BladeParameters()
     fit: FitParameters = FitParameters()
     mould: MouldParameters = MouldParameters()
+    guides: GuideParameters = GuideParameters()
+    edges: EdgeParameters = EdgeParameters()
+    openings: OpeningParameters = OpeningParameters()
+    windows: WindowParameters = WindowParameters()
+    inlays: InlayParameters = InlayParameters()
+    lid: LidParameters = LidParameters()
+    joints: JointParameters = JointParameters()
     surface: SurfaceParameters = SurfaceParameters()
     printer: PrinterParameters = PrinterParameters()
     sites: SiteParameters = SiteParameters()

@@ -40,13 +40,19 @@ def design(specimen):
 
 @pytest.fixture(scope="module")
 def solids(design):
-    return {part.name: Solid.from_mesh(part.mesh, part.name) for part in design.mould.parts}
+    """Return the parts where they are in the mould."""
+    return {
+        part.name: Solid.from_mesh(part.mesh, part.name).moved(part.mould_from_part)
+        for part in design.mould.parts
+    }
 
 
 @pytest.fixture(scope="module")
 def meshes(design):
     return {
-        part.name: trimesh.Trimesh(part.mesh.vertices_mould, part.mesh.faces, process=False)
+        part.name: trimesh.Trimesh(
+            part.mould_from_part.apply(part.mesh.vertices_mould), part.mesh.faces, process=False
+        )
         for part in design.mould.parts
     }
 

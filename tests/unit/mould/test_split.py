@@ -75,7 +75,7 @@ def test_what_is_missing_from_the_whole_is_as_thin_as_the_clearance_or_a_mark(sp
             continue
         low, high = body.bounds_mm
         is_mark = low[2] > floor - depth - 0.01 and high[2] < floor + 0.01
-        shifted = body.minus(body.moved((1.3 * clearance,) * 3))
+        shifted = body.minus(body.shifted((1.3 * clearance,) * 3))
         assert is_mark or body.volume_mm3 < 1.0 or shifted.volume_mm3 > 0.95 * body.volume_mm3
 
 
@@ -87,15 +87,15 @@ def test_dovetails_hold_along_the_table_and_let_go_upwards(split):
     for other in rest:
         apart = other.bounds_mm.mean(axis=0) - first.bounds_mm.mean(axis=0)
         away = np.where(np.abs(apart[:2]) == np.abs(apart[:2]).max(), np.sign(apart[:2]), 0.0)
-        assert other.moved((*(3.0 * away), 0.0)).shared_mm3(first) > 1.0
+        assert other.shifted((*(3.0 * away), 0.0)).shared_mm3(first) > 1.0
         for height in (0.5, 2.0, 10.0):
-            assert other.moved((0.0, 0.0, height)).shared_mm3(first) == pytest.approx(0, abs=1e-3)
+            assert other.shifted((0.0, 0.0, height)).shared_mm3(first) == pytest.approx(0, abs=1e-3)
 
 
 def touches(one, other):
     """Return whether two pieces are neighbours along X or Y, and not only at a corner."""
     return any(
-        one.shared_mm3(other.moved(shift)) > 5.0
+        one.shared_mm3(other.shifted(shift)) > 5.0
         for shift in ((-0.5, 0, 0), (0.5, 0, 0), (0, 0.5, 0), (0, -0.5, 0))
     )
 
@@ -107,7 +107,7 @@ def test_the_gap_is_the_clearance(split):
     for share, touching in ((0.9, False), (1.3, True)):
         shift = np.zeros(3)
         shift[axis] = -share * clearance
-        assert (pieces[1].moved(shift).shared_mm3(pieces[0]) > 1e-3) == touching
+        assert (pieces[1].shifted(shift).shared_mm3(pieces[0]) > 1e-3) == touching
 
 
 def test_the_finding_says_what_was_made_and_replaces_the_warning(split):
