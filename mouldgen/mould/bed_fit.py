@@ -15,7 +15,7 @@ from mouldgen.mould.seam_choice import choose_seams, fits_bed
 from mouldgen.mould.workpiece import Workpiece
 from mouldgen.params import DesignParameters, SplitMode, list_presets, load_preset
 
-__all__ = ["BedFit", "fit_to_bed"]
+__all__ = ["BedFit", "fit_to_bed", "parts_larger_than_bed"]
 
 _TURN_DEG = 15
 
@@ -62,6 +62,27 @@ def fit_to_bed(workpiece: Workpiece, parameters: DesignParameters, color: str) -
         for n, piece in enumerate(whole.pieces, start=1)
     )
     return BedFit(parts, (_split_finding(whole, size, sizes, workpiece, parameters),))
+
+
+def parts_larger_than_bed(parts: Iterable[Part], parameters: DesignParameters) -> tuple[Finding, ...]:
+    """Name printable parts, besides the base, that the printer cannot print."""
+    large = [
+        f"{part.name} ({_box(size)} mm)"
+        for part in parts
+        if part.printable
+        and part.name != "base"
+        and not fits_bed(size := np.ptp(part.mesh.bounds_mm, axis=0), parameters.printer.bed_mm)
+    ]
+    if not large:
+        return ()
+    return (
+        Finding.warning(
+            "part_too_large_for_bed",
+            f"{', '.join(large)} do not fit the {parameters.printer.name}, which prints "
+            f"{_box(parameters.printer.bed_mm)} mm, and are on no plate; choose a larger printer (--printer) or "
+            "another angle",
+        ),
+    )
 
 
 def _split_finding(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mouldgen.errors import Finding, ParameterError
-from mouldgen.mould.bed_fit import fit_to_bed
+from mouldgen.mould.bed_fit import fit_to_bed, parts_larger_than_bed
 from mouldgen.mould.body import baseplate, upper_body
 from mouldgen.mould.cavity import (
     Rim,
@@ -123,8 +123,9 @@ def build_mould(
     )
     extras = build_extras(workpiece, parameters)
     fit = fit_to_bed(workpiece, parameters, BASE_COLOR)
+    all_parts = (*parts, *fit.parts, *extras.parts)
     return Mould(
-        parts=(*parts, *fit.parts, *extras.parts),
+        parts=all_parts,
         slot_width_mm=layout.slot_width_mm,
         clearance_mm=parameters.fit.clearance_mm,
         floor_z_mm=layout.floor_z_mm,
@@ -137,7 +138,13 @@ def build_mould(
         is_tied=layout.tie_mm > 0,
         marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines, *fittings.marks),
         windows=tuple(fittings.windows),
-        findings=(*_findings(layout, opening.rim, parameters), *fittings.findings, *fit.findings, *extras.findings),
+        findings=(
+            *_findings(layout, opening.rim, parameters),
+            *fittings.findings,
+            *fit.findings,
+            *extras.findings,
+            *parts_larger_than_bed(all_parts, parameters),
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,13 @@ import numpy as np
 from mouldgen.errors import Finding
 from mouldgen.frames import Rigid
 from mouldgen.mould.fit_ring import fit_ring
+from mouldgen.mould.flat_cuts import parted_at_cuts
 from mouldgen.mould.parts import Part
 from mouldgen.mould.scored_replica import scored_replica
 from mouldgen.mould.slab_tray import slab_trays
 from mouldgen.mould.slot_coupon import slot_coupon
 from mouldgen.mould.workpiece import Workpiece
-from mouldgen.params import DesignParameters, ExtraKind
+from mouldgen.params import DesignParameters, ExtraKind, SplitMode
 from mouldgen.solids import Solid
 
 __all__ = ["Extras", "build_extras"]
@@ -51,12 +52,12 @@ def build_extras(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
 
 def _replica(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
     solid, numbers = scored_replica(workpiece, parameters.extras)
-    part = _standing("replica", "Scored replica", solid, REPLICA_COLOR)
+    parts = _parted("replica", "Scored replica", solid, REPLICA_COLOR, workpiece, parameters)
     missing = [text for text in workpiece.texts.slabs if text not in numbers]
     if not missing:
-        return Extras((part,))
+        return Extras(parts)
     return Extras(
-        (part,),
+        parts,
         (
             Finding.info(
                 "replica_unnumbered",
@@ -68,7 +69,8 @@ def _replica(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
 
 
 def _ring(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
-    return Extras((_standing("ring", "Fit ring", fit_ring(workpiece, parameters), RING_COLOR),))
+    ring = fit_ring(workpiece, parameters)
+    return Extras(_parted("ring", "Fit ring", ring, RING_COLOR, workpiece, parameters))
 
 
 def _coupon(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
@@ -85,17 +87,26 @@ def _tray(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
             "tray; choose a larger printer (--printer)"
         )
         return Extras(findings=(Finding.warning("no_tray", message),))
-    several = len(trays) > 1
-    return Extras(
-        tuple(
-            _standing(
-                f"tray-{n}" if several else "tray",
-                f"Slab tray {n} of {len(trays)}" if several else "Slab tray",
-                tray.solid,
-                TRAY_COLOR,
-            )
-            for n, tray in enumerate(trays, start=1)
-        )
+    return Extras(_numbered("tray", "Slab tray", [tray.solid for tray in trays], TRAY_COLOR))
+
+
+def _parted(
+    name: str, title: str, solid: Solid, color: str, workpiece: Workpiece, parameters: DesignParameters
+) -> tuple[Part, ...]:
+    """Return a part, in pieces if it is longer than the bed and may be split."""
+    pieces: tuple[Solid, ...] = (solid,)
+    if parameters.split.mode is SplitMode.AUTO:
+        bed, margin_mm = parameters.printer.bed_mm, parameters.split.margin_mm
+        pieces = parted_at_cuts(solid, workpiece.layout.slot_x_mm, bed, margin_mm)
+    return _numbered(name, title, pieces, color)
+
+
+def _numbered(name: str, title: str, solids: Sequence[Solid], color: str) -> tuple[Part, ...]:
+    if len(solids) == 1:
+        return (_standing(name, title, solids[0], color),)
+    return tuple(
+        _standing(f"{name}-{n}", f"{title} {n} of {len(solids)}", solid, color)
+        for n, solid in enumerate(solids, start=1)
     )
 
 

@@ -119,7 +119,7 @@ def _mark(field: _Field, number: str, workpiece: Workpiece) -> tuple[str, MultiP
     """Return the mark of a piece and its outline, in the row of the front or the back letter."""
     layout, texts = workpiece.layout, workpiece.texts
     letter = texts.front if field.is_front else texts.back
-    foot = layout.plate_y_mm[0] + MARGIN_MM if field.is_front else layout.guide_y_mm[1] + MARGIN_MM
+    foot = layout.plate_y_mm[0] + MARGIN_MM if field.is_front else layout.back_y_mm + MARGIN_MM
     taken_mm = text_width_mm(letter, layout.letter_mm) / 2 + 2 * MARGIN_MM
     middle = sum(layout.x_mm) / 2
     low, high = field.x_mm[0] + _SEAM_MARGIN_MM, field.x_mm[1] - _SEAM_MARGIN_MM

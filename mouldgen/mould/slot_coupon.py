@@ -70,11 +70,12 @@ def slot_coupon(layout: Layout, parameters: DesignParameters) -> Solid:
     letter, plate = layout.letter_mm, layout.floor_z_mm
     pitch = letter + MARGIN_MM + _BAR_MM + 1.0
     front = 2 * pitch + MARGIN_MM
-    depth = front + layout.guide_depth_mm + MARGIN_MM
+    guide = layout.guide_depth_mm[0]
+    depth = front + guide + MARGIN_MM
     height = min(layout.guide_z_mm - plate, parameters.extras.coupon_mm)
     comb = Solid.box(
         (_FINGER_MM, front, plate - _SINK_MM),
-        (plan.length_mm - _FINGER_MM, front + layout.guide_depth_mm, plate + height),
+        (plan.length_mm - _FINGER_MM, front + guide, plate + height),
         "comb",
     )
     slots = compose(
