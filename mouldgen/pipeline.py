@@ -31,7 +31,7 @@ from mouldgen.sampling.volumes import resample_image, resample_labels
 from mouldgen.slicing import CutPlan, plan_specimen
 from mouldgen.surface import DistanceField, build_distance, extract_surface, resample_distance
 
-__all__ = ["MouldDesign", "StageCallback", "design_mould"]
+__all__ = ["MouldDesign", "StageCallback", "design_mould", "distance_in_patient", "lay_down"]
 
 StageCallback = Callable[[str], None]
 """Called with the name of each stage when it begins: ``surface``, ``pose``, ``cuts``, ..."""
@@ -113,9 +113,9 @@ def design_mould(
     parameters = (parameters or DesignParameters()).with_structures_named(specimen.withheld)
     begin = on_stage or _ignore
     begin("surface")
-    field = _distance_in_patient(specimen, parameters)
+    field = distance_in_patient(specimen, parameters)
     begin("pose")
-    frame, lying = _lay_down(specimen, field, parameters)
+    frame, lying = lay_down(specimen, field, parameters)
     begin("cuts")
     x_low, x_high = lying.mesh.bounds_mm[:, 0]
     plan = plan_specimen(specimen, frame, (float(x_low), float(x_high)), parameters.cuts)
@@ -174,12 +174,13 @@ def _ignore(_stage: str) -> None:
     """Do nothing: nobody listens to the stages."""
 
 
-def _distance_in_patient(specimen: Specimen, parameters: DesignParameters) -> DistanceField:
+def distance_in_patient(specimen: Specimen, parameters: DesignParameters) -> DistanceField:
+    """Return the signed distance to the specimen's surface, as far out as the mould needs it."""
     reach_mm = parameters.fit.clearance_mm + parameters.surface.grid_mm
     return build_distance(specimen.tissue, reach_mm=reach_mm / min(parameters.fit.scale))
 
 
-def _lay_down(
+def lay_down(
     specimen: Specimen, field: DistanceField, parameters: DesignParameters
 ) -> tuple[MouldFrame, LyingSpecimen]:
     """Return the mould frame, and the specimen in it."""

@@ -79,8 +79,8 @@ def parts_larger_than_bed(parts: Iterable[Part], parameters: DesignParameters) -
         Finding.warning(
             "part_too_large_for_bed",
             f"{', '.join(large)} do not fit the {parameters.printer.name}, which prints "
-            f"{_box(parameters.printer.bed_mm)} mm, and are on no plate; choose a larger printer (--printer) or "
-            "another angle",
+            f"{_box(parameters.printer.bed_mm)} mm, and are on no plate; choose a larger printer (--printer) "
+            "or another angle",
         ),
     )
 

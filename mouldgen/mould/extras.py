@@ -52,7 +52,8 @@ def build_extras(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
 
 def _replica(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
     solid, numbers = scored_replica(workpiece, parameters.extras)
-    parts = _parted("replica", "Scored replica", solid, REPLICA_COLOR, workpiece, parameters)
+    pieces = _pieces(solid, workpiece, parameters)
+    parts = _numbered("replica", "Scored replica", pieces, REPLICA_COLOR)
     missing = [text for text in workpiece.texts.slabs if text not in numbers]
     if not missing:
         return Extras(parts)
@@ -69,8 +70,8 @@ def _replica(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
 
 
 def _ring(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
-    ring = fit_ring(workpiece, parameters)
-    return Extras(_parted("ring", "Fit ring", ring, RING_COLOR, workpiece, parameters))
+    pieces = _pieces(fit_ring(workpiece, parameters), workpiece, parameters)
+    return Extras(_numbered("ring", "Fit ring", pieces, RING_COLOR))
 
 
 def _coupon(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
@@ -90,15 +91,12 @@ def _tray(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
     return Extras(_numbered("tray", "Slab tray", [tray.solid for tray in trays], TRAY_COLOR))
 
 
-def _parted(
-    name: str, title: str, solid: Solid, color: str, workpiece: Workpiece, parameters: DesignParameters
-) -> tuple[Part, ...]:
+def _pieces(solid: Solid, workpiece: Workpiece, parameters: DesignParameters) -> tuple[Solid, ...]:
     """Return a part, in pieces if it is longer than the bed and may be split."""
-    pieces: tuple[Solid, ...] = (solid,)
-    if parameters.split.mode is SplitMode.AUTO:
-        bed, margin_mm = parameters.printer.bed_mm, parameters.split.margin_mm
-        pieces = parted_at_cuts(solid, workpiece.layout.slot_x_mm, bed, margin_mm)
-    return _numbered(name, title, pieces, color)
+    if parameters.split.mode is SplitMode.NEVER:
+        return (solid,)
+    bed, margin_mm = parameters.printer.bed_mm, parameters.split.margin_mm
+    return parted_at_cuts(solid, workpiece.layout.slot_x_mm, bed, margin_mm)
 
 
 def _numbered(name: str, title: str, solids: Sequence[Solid], color: str) -> tuple[Part, ...]:

@@ -39,7 +39,7 @@ def parted_at_cuts(
     inside = [x for x in cuts_x_mm if low < x < high]
     for count in range(1, min(_MOST_PLANES, len(inside)) + 1):
         wanted = np.linspace(low, high, count + 2)[1:-1]
-        planes = sorted({min(inside, key=lambda x, at=at: (abs(x - at), x)) for at in wanted})
+        planes = sorted({inside[int(np.argmin(np.abs(np.subtract(inside, at))))] for at in wanted})
         pieces = tuple(_between(solid, planes))
         if all(fits_bed(np.ptp(piece.bounds_mm, axis=0), bed_mm, margin_mm) for piece in pieces):
             return pieces

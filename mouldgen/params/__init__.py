@@ -10,6 +10,7 @@ from mouldgen.params.extras import (
     ExtraParameters,
     FileParameters,
     MeshFormat,
+    PoseParameters,
     SplitMode,
     SplitParameters,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "Paper",
     "ParameterDescription",
     "Plane",
+    "PoseParameters",
     "Preset",
     "PresetEntry",
     "PrinterParameters",

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from mouldgen.errors import ParameterError
 from mouldgen.params.cutting import CutParameters, OrientationParameters, SpecimenParameters
-from mouldgen.params.extras import ExtraParameters, FileParameters, SplitParameters
+from mouldgen.params.extras import ExtraParameters, FileParameters, PoseParameters, SplitParameters
 from mouldgen.params.laboratory import (
     BlockParameters,
     LimsParameters,
@@ -39,7 +39,7 @@ from mouldgen.params.section import Section, field_value
 __all__ = ["DesignParameters"]
 
 
-_AFTER_THE_MOULD = {"sites", "blocks", "sheet", "lims", "extras", "split", "files"}
+_AFTER_THE_MOULD = {"sites", "blocks", "sheet", "lims", "extras", "split", "files", "poses"}
 """Sections that can change when the mould is already printed; its engraved hash does not cover them."""
 
 
@@ -79,6 +79,7 @@ class DesignParameters(Section):
     extras: ExtraParameters = ExtraParameters()
     split: SplitParameters = SplitParameters()
     files: FileParameters = FileParameters()
+    poses: PoseParameters = PoseParameters()
 
     def __init__(self, **values: Any) -> None:
         try:

@@ -9,7 +9,15 @@ from pydantic import field_validator
 
 from mouldgen.params.section import Section, field_value
 
-__all__ = ["ExtraKind", "ExtraParameters", "FileParameters", "MeshFormat", "SplitMode", "SplitParameters"]
+__all__ = [
+    "ExtraKind",
+    "ExtraParameters",
+    "FileParameters",
+    "MeshFormat",
+    "PoseParameters",
+    "SplitMode",
+    "SplitParameters",
+]
 
 
 class ExtraKind(StrEnum):
@@ -151,3 +159,73 @@ class FileParameters(Section):
     @classmethod
     def _with_stl(cls, value: tuple[MeshFormat, ...]) -> tuple[MeshFormat, ...]:
         return tuple(kind for kind in MeshFormat if kind in value or kind is MeshFormat.STL)
+
+
+class PoseParameters(Section):
+    """What a pose costs in the search for the best one: the sum of its figures times these weights."""
+
+    void_weight: float = field_value(
+        1.0, "For every percent of void below the rim.", ge=0.0, le=1000.0, source="the unit of the price"
+    )
+    contact_weight: float = field_value(
+        20.0,
+        "For the share of the specimen's surface that no plastic holds.",
+        ge=0.0,
+        le=1000.0,
+        source="half the surface held is worth 10 % of void (engineering judgement)",
+    )
+    rim_weight: float = field_value(
+        20.0,
+        "For the share of the specimen's height by which the rim is lower than asked for.",
+        ge=0.0,
+        le=1000.0,
+        source="as in the search of the base side alone",
+    )
+    slab_weight: float = field_value(
+        0.5, "For every slab.", ge=0.0, le=1000.0, source="each is cut, inked and embedded (judgement)"
+    )
+    plastic_weight: float = field_value(
+        1.0, "For every 100 mL of plastic.", ge=0.0, le=1000.0, source="about 5 hours of printing (field.md)"
+    )
+    slender_weight: float = field_value(
+        0.5,
+        "For every unit by which a finger's height over its thickness is above 10.",
+        ge=0.0,
+        le=1000.0,
+        source="slender fingers bend (engineering judgement)",
+    )
+    split_weight: float = field_value(
+        5.0,
+        "If the mould must be split for the bed; ten times that if it cannot be printed at all.",
+        ge=0.0,
+        le=1000.0,
+        source="a seam to be put together (engineering judgement)",
+    )
+    unreachable_weight: float = field_value(
+        15.0,
+        "For every habitat that no punch can hit.",
+        ge=0.0,
+        le=1000.0,
+        source="sampling it is what the mould is for (engineering judgement)",
+    )
+    miss_weight: float = field_value(
+        30.0,
+        "For the mean probability that a planned punch misses its habitat.",
+        ge=0.0,
+        le=1000.0,
+        source="a tenth of the punches lost is worth 3 % of void (engineering judgement)",
+    )
+    worst_weight: float = field_value(
+        10.0,
+        "For the probability that the least certain habitat's best punch misses.",
+        ge=0.0,
+        le=1000.0,
+        source="as above, for the weakest (engineering judgement)",
+    )
+    tilt_weight: float = field_value(
+        0.05,
+        "For every degree off the plane that was asked for.",
+        ge=0.0,
+        le=1000.0,
+        source="slabs along image slices are easier to read (engineering judgement)",
+    )
