@@ -9,8 +9,10 @@ import typer
 from mouldgen.cli import extra_options as extra
 from mouldgen.cli import options as opt
 from mouldgen.cli import part_options as part
+from mouldgen.cli import pose_options as pose
 from mouldgen.cli import site_options as site
 from mouldgen.cli.making import RunChoices, make_case
+from mouldgen.cli.pose_choice import BEST, pose_settler
 
 if TYPE_CHECKING:
     from mouldgen.images import Specimen
@@ -41,6 +43,7 @@ def make(
     cropped: opt.Cropped = None,
     plane: opt.CutPlane = None,
     tilt: opt.Tilt = None,
+    within: pose.Within = None,
     normal: opt.Normal = None,
     landmarks: opt.Landmarks = None,
     axis_rois: opt.AxisRois = None,
@@ -104,7 +107,7 @@ def make(
             "specimen.margin_mm": margin,
             "specimen.cropped": cropped,
             "specimen.habitat_names": opt.pairs(name, "--name", "1=necrosis"),
-            "orientation.plane": plane,
+            "orientation.plane": None if plane == BEST else plane,
             "orientation.tilt_deg": tilt,
             "orientation.normal_lps": normal,
             "orientation.landmarks_lps": _landmarks(landmarks),
@@ -163,7 +166,7 @@ def make(
     choices = RunChoices(
         folder=output, overwrite=overwrite, strict=strict, quiet=quiet, json=json, pictures=not no_pictures
     )
-    make_case(read, parameters, choices)
+    make_case(read, parameters, choices, settle=pose_settler(plane, within))
 
 
 def _landmarks(text: str | None) -> tuple[tuple[float, float, float], ...] | None:

@@ -13,6 +13,7 @@ from mouldgen.cli.summary import design_figures, show_summary
 from mouldgen.cli.terminal import show_json
 
 if TYPE_CHECKING:
+    from mouldgen.cli.pose_choice import Settle
     from mouldgen.export.case_folder import CaseWriteResult
     from mouldgen.images import Specimen
     from mouldgen.params import DesignParameters
@@ -41,7 +42,13 @@ class RunChoices:
     pictures: bool
 
 
-def make_case(read: Callable[[], Specimen], parameters: DesignParameters, choices: RunChoices) -> None:
+def make_case(
+    read: Callable[[], Specimen],
+    parameters: DesignParameters,
+    choices: RunChoices,
+    *,
+    settle: Settle | None = None,
+) -> None:
     """Reserve the folder, read, design, write, and show the result.
 
     Parameters
@@ -52,13 +59,15 @@ def make_case(read: Callable[[], Specimen], parameters: DesignParameters, choice
         Resolved.
     choices
         How the run behaves.
+    settle
+        Searches the pose once the specimen is read.
 
     Raises
     ------
     CheckFailed
         If a finding is an error, or with ``strict`` a warning; nothing is written then.
     """
-    design, written = _make(read, parameters, choices)
+    design, written = _make(read, parameters, choices, settle)
     findings = (*design.findings, *written.findings)
     if choices.json:
         seconds = {stage: round(value, 3) for stage, value in written.seconds.items()}
@@ -69,7 +78,7 @@ def make_case(read: Callable[[], Specimen], parameters: DesignParameters, choice
 
 
 def _make(
-    read: Callable[[], Specimen], parameters: DesignParameters, choices: RunChoices
+    read: Callable[[], Specimen], parameters: DesignParameters, choices: RunChoices, settle: Settle | None
 ) -> tuple[MouldDesign, CaseWriteResult]:
     """Return the design, and what writing it took."""
     from mouldgen.export.case_folder import fill_case, reserve_case
@@ -80,6 +89,8 @@ def _make(
     ):
         stages.begin("reading")
         specimen = read()
+        if settle is not None:
+            specimen, parameters = settle(specimen, parameters, stages.begin)
         design = _design(specimen, parameters, stages.begin)
         stages.end()
         refuse_fatal(design.findings, strict=choices.strict)

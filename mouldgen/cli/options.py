@@ -104,7 +104,8 @@ CutPlane = Annotated[
     str | None,
     grouped_option(
         "--plane",
-        "axial, coronal, sagittal, or image: along the file's slices. Default: axial.",
+        "axial, coronal, sagittal, image: along the file's slices, or best: search all directions. Default: "
+        "axial.",
         ANGLE,
         "PLANE",
     ),
