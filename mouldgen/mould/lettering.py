@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["centered_text", "text_outline", "text_width_mm"]
 
 _CURVE_STEPS = 4
+_FONT_LOCK = Lock()
+"""fontTools loads glyphs when they are first asked for, and not for two threads at once."""
 
 
 def text_outline(text: str, height_mm: float) -> MultiPolygon:
@@ -68,6 +71,11 @@ def _cap_height() -> float:
 @lru_cache(maxsize=256)
 def _glyph(character: str) -> tuple[MultiPolygon, float]:
     """Return outline and advance of a character, in font units."""
+    with _FONT_LOCK:
+        return _read_glyph(character)
+
+
+def _read_glyph(character: str) -> tuple[MultiPolygon, float]:
     from shapely import MultiPolygon, Polygon
 
     name = _font().getBestCmap().get(ord(character), ".notdef")
