@@ -31,7 +31,14 @@ from mouldgen.sampling.volumes import resample_image, resample_labels
 from mouldgen.slicing import CutPlan, plan_specimen
 from mouldgen.surface import DistanceField, build_distance, extract_surface, resample_distance
 
-__all__ = ["MouldDesign", "StageCallback", "design_mould", "distance_in_patient", "lay_down"]
+__all__ = [
+    "LaidMould",
+    "MouldDesign",
+    "StageCallback",
+    "design_mould",
+    "distance_in_patient",
+    "lay_and_build",
+]
 
 StageCallback = Callable[[str], None]
 """Called with the name of each stage when it begins: ``surface``, ``pose``, ``cuts``, ..."""
@@ -114,25 +121,12 @@ def design_mould(
     begin = on_stage or _ignore
     begin("surface")
     field = distance_in_patient(specimen, parameters)
-    begin("pose")
-    frame, lying = lay_down(specimen, field, parameters)
-    begin("cuts")
-    x_low, x_high = lying.mesh.bounds_mm[:, 0]
-    plan = plan_specimen(specimen, frame, (float(x_low), float(x_high)), parameters.cuts)
-    begin("mould")
-    design_hash = _design_hash(specimen, parameters)
-    case_id = parameters.case or f"case-{design_hash}"
-    targets = find_targets(
-        specimen,
-        frame.mould_from_patient,
-        habitats=parameters.inlays.inlays_of is InlaysOf.HABITATS,
-    )
-    texts = mark_texts(frame, len(plan.slabs), case_id, design_hash)
-    mould = build_mould(lying, plan, texts, parameters, targets)
+    laid = lay_and_build(specimen, field, parameters, begin)
+    frame, lying, plan, mould = laid.frame, laid.lying, laid.plan, laid.mould
     begin("map")
     sampling = build_map(specimen, frame, plan, lying.field, lying.level_mm)
     begin("sites")
-    sites = plan_sites(specimen, frame, sampling, parameters, lattice=lying.field.grid, case_id=case_id)
+    sites = plan_sites(specimen, frame, sampling, parameters, lattice=lying.field.grid, case_id=laid.case_id)
     begin("resampling")
     transform, grid = frame.mould_from_patient, lying.field.grid
     habitats_mould = resample_labels(specimen, transform, grid)
@@ -152,8 +146,8 @@ def design_mould(
         *sites.findings,
     )
     return MouldDesign(
-        case_id=case_id,
-        design_hash=design_hash,
+        case_id=laid.case_id,
+        design_hash=laid.design_hash,
         specimen=specimen,
         parameters=parameters,
         frame=frame,
@@ -170,6 +164,62 @@ def design_mould(
     )
 
 
+@dataclass(frozen=True, eq=False)
+class LaidMould:
+    """A mould, and the pose of the specimen that it was built around.
+
+    Parameters
+    ----------
+    frame, lying
+        The mould frame, and the specimen in it.
+    plan
+        The cuts.
+    mould
+        Its parts.
+    case_id, design_hash
+        As engraved.
+    """
+
+    frame: MouldFrame
+    lying: LyingSpecimen
+    plan: CutPlan
+    mould: Mould
+    case_id: str
+    design_hash: str
+
+
+def lay_and_build(
+    specimen: Specimen, field: DistanceField, parameters: DesignParameters, begin: StageCallback
+) -> LaidMould:
+    """Lay a specimen down, plan its cuts, and build the mould.
+
+    Parameters
+    ----------
+    specimen, parameters
+        As `design_mould` takes them.
+    field
+        From `distance_in_patient`.
+    begin
+        Called when a stage begins.
+    """
+    begin("pose")
+    frame, lying = _lay_down(specimen, field, parameters)
+    begin("cuts")
+    x_low, x_high = lying.mesh.bounds_mm[:, 0]
+    plan = plan_specimen(specimen, frame, (float(x_low), float(x_high)), parameters.cuts)
+    begin("mould")
+    design_hash = _design_hash(specimen, parameters)
+    case_id = parameters.case or f"case-{design_hash}"
+    targets = find_targets(
+        specimen,
+        frame.mould_from_patient,
+        habitats=parameters.inlays.inlays_of is InlaysOf.HABITATS,
+    )
+    texts = mark_texts(frame, len(plan.slabs), case_id, design_hash)
+    mould = build_mould(lying, plan, texts, parameters, targets)
+    return LaidMould(frame, lying, plan, mould, case_id, design_hash)
+
+
 def _ignore(_stage: str) -> None:
     """Do nothing: nobody listens to the stages."""
 
@@ -180,7 +230,7 @@ def distance_in_patient(specimen: Specimen, parameters: DesignParameters) -> Dis
     return build_distance(specimen.tissue, reach_mm=reach_mm / min(parameters.fit.scale))
 
 
-def lay_down(
+def _lay_down(
     specimen: Specimen, field: DistanceField, parameters: DesignParameters
 ) -> tuple[MouldFrame, LyingSpecimen]:
     """Return the mould frame, and the specimen in it."""

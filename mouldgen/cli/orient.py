@@ -169,7 +169,7 @@ def _show(found: PoseSearch) -> None:
     for number, ranked in enumerate(found.best, start=1):
         asked = "  (as asked for)" if ranked is found.asked else ""
         x, y, z = ranked.pose.normal_lps
-        show(f"{number}  --normal {x:.6g} {y:.6g} {z:.6g} --base {ranked.pose.base_deg:.6g}{asked}")
+        show(f"{number}  --normal {x:.6f} {y:.6f} {z:.6f} --base {ranked.pose.base_deg:g}{asked}")
     for reason in found.skipped:
         show(f"left out: {reason}")
 

@@ -25,12 +25,13 @@ SIZE_PX = (1500, 900)
 _RADIUS_PX = 360
 _CENTER_PX = (450, 450)
 _LIST_PX = 900
+_MARK_PX = 17
 _COLORS = np.array(
     [[253, 231, 37], [122, 209, 81], [34, 168, 132], [42, 120, 142], [65, 68, 135], [68, 1, 84]], float
 )
 """From the best to the worst: viridis, which stays in order without colour."""
 
-_TITLE, _TEXT, _SMALL = TextStyle(30, bold=True), TextStyle(22), TextStyle(18)
+_TITLE, _TEXT, _SMALL = TextStyle(26, bold=True), TextStyle(22), TextStyle(18)
 _WORST_SHARE = 0.95
 """The dearest poses share one colour, so that one bad pose does not flatten all others."""
 
@@ -59,7 +60,7 @@ def draw_pose_map(search: PoseSearch, asked_lps: FloatArray, within_deg: float, 
     for number, ranked in reversed(list(enumerate(search.best, start=1))):
         _draw_mark(draw, view, ranked, str(number))
     _draw_list(draw, search)
-    _draw_scale(draw, limits)
+    _draw_scale(draw, search, limits)
     picture.save(path, format="PNG", optimize=True)
 
 
@@ -139,6 +140,8 @@ def _draw_frame(draw: ImageDraw.ImageDraw, view: _View) -> None:
             sides = direction @ view.right, -(direction @ view.up)
             away = np.array(sides)
             place = (x + float(away[0]) * (_RADIUS_PX + 26), y + float(away[1]) * (_RADIUS_PX + 26))
+        elif np.linalg.norm(away) < _MARK_PX:
+            place = (place[0], place[1] + 2 * _MARK_PX)
         write(draw, place, name[0].upper(), TextStyle(28, bold=True, halo_px=4), "mm")
 
 
@@ -147,12 +150,14 @@ def _draw_mark(draw: ImageDraw.ImageDraw, view: _View, ranked: RankedPose, text:
     if place is None:
         return
     x, y = place
-    draw.ellipse((x - 17, y - 17, x + 17, y + 17), fill="white", outline="black", width=3)
+    draw.ellipse(
+        (x - _MARK_PX, y - _MARK_PX, x + _MARK_PX, y + _MARK_PX), fill="white", outline="black", width=3
+    )
     write(draw, (x, y), text, TextStyle(22, bold=True), "mm")
 
 
 def _draw_list(draw: ImageDraw.ImageDraw, search: PoseSearch) -> None:
-    write(draw, (_LIST_PX, 70), "The best poses, as they would be made", _TITLE)
+    write(draw, (_LIST_PX, 70), "Best poses, as they would be made", _TITLE)
     y = 120.0
     for number, ranked in enumerate(search.best, start=1):
         figures = ranked.figures
@@ -182,11 +187,13 @@ def _side(ranked: RankedPose) -> str:
     return name if off_deg < 0.5 else f"{name} ({off_deg:.0f} degrees off)"
 
 
-def _draw_scale(draw: ImageDraw.ImageDraw, limits: tuple[float, float]) -> None:
+def _draw_scale(draw: ImageDraw.ImageDraw, search: PoseSearch, limits: tuple[float, float]) -> None:
     left, top, width = _LIST_PX, SIZE_PX[1] - 90, 480
     for step in range(width):
         price = np.array(limits[0] + (limits[1] - limits[0]) * step / (width - 1))
         draw.line((left + step, top, left + step, top + 22), fill=tuple(_color(price, limits).tolist()))
-    write(draw, (left, top - 12), "price, estimated, of every normal with its best base side", _SMALL)
+    if search.best[0].figures.habitats is not None:
+        write(draw, (left, top - 38), "What habitats cost is in the built poses only.", _SMALL)
+    write(draw, (left, top - 12), "estimated price of every normal with its best base side", _SMALL)
     write(draw, (left, top + 48), f"{limits[0]:.1f}  better", _SMALL)
     write(draw, (left + width, top + 48), f"worse  {limits[1]:.1f}", _SMALL, "rs")

@@ -8,25 +8,19 @@ import numpy as np
 
 from mouldgen.frames import FloatArray
 from mouldgen.images import Specimen
-from mouldgen.mould.build import build_mould
 from mouldgen.mould.lying import LyingSpecimen
-from mouldgen.mould.marks import mark_texts
 from mouldgen.mould.parts import Mould
-from mouldgen.orientation import MouldFrame
 from mouldgen.params import DesignParameters
-from mouldgen.pipeline import lay_down
+from mouldgen.pipeline import lay_and_build
 from mouldgen.poses.contact import contact_share
 from mouldgen.poses.estimate import tilt_deg
 from mouldgen.poses.figures import BedUse, HabitatReach, Pose, PoseFigures
 from mouldgen.sampling.map import build_map
 from mouldgen.sampling.planning import plan_sites
 from mouldgen.sampling.site_plan import SitePlan
-from mouldgen.slicing import plan_specimen
 from mouldgen.surface import DistanceField
 
-__all__ = ["evaluated", "pose_of", "with_pose"]
-
-_STAND_IN = "case-00000000"
+__all__ = ["evaluated", "with_pose"]
 
 
 def with_pose(parameters: DesignParameters, pose: Pose) -> DesignParameters:
@@ -36,15 +30,9 @@ def with_pose(parameters: DesignParameters, pose: Pose) -> DesignParameters:
     return DesignParameters(**{**values, "orientation": orientation})
 
 
-def pose_of(frame: MouldFrame) -> Pose:
-    """Return the pose of a mould frame."""
-    x, y, z = (float(part) for part in frame.cut_normal_lps)
-    return Pose((x, y, z), frame.base_deg)
-
-
 def evaluated(
     specimen: Specimen, field: DistanceField, parameters: DesignParameters, asked_lps: FloatArray
-) -> tuple[Pose, PoseFigures]:
+) -> PoseFigures:
     """Lay a specimen down as its parameters say, build its mould, plan its sites, and return the figures.
 
     Parameters
@@ -66,21 +54,20 @@ def evaluated(
         If the mould cannot be built.
     """
     plain = parameters.with_values({"extras": {"parts": []}})
-    frame, lying = lay_down(specimen, field, plain)
-    x_low, x_high = lying.mesh.bounds_mm[:, 0]
-    plan = plan_specimen(specimen, frame, (float(x_low), float(x_high)), plain.cuts)
-    texts = mark_texts(frame, len(plan.slabs), plain.case or _STAND_IN, _STAND_IN[-8:])
-    mould = build_mould(lying, plan, texts, plain)
+    laid = lay_and_build(specimen, field, plain, _ignore)
+    frame, lying, mould = laid.frame, laid.lying, laid.mould
     sites = None
     if specimen.habitats is not None:
-        sampling = build_map(specimen, frame, plan, lying.field, lying.level_mm)
-        sites = plan_sites(
-            specimen, frame, sampling, plain, lattice=lying.field.grid, case_id=plain.case or _STAND_IN
-        )
+        sampling = build_map(specimen, frame, laid.plan, lying.field, lying.level_mm)
+        sites = plan_sites(specimen, frame, sampling, plain, lattice=lying.field.grid, case_id=laid.case_id)
     reach = None if sites is None else _reach(sites, specimen)
     plastic = lying.scaled(plain.fit.scale)
-    figures = _figures(mould, plastic, len(plan.slabs), tilt_deg(frame.cut_normal_lps, asked_lps), reach)
-    return pose_of(frame), figures
+    tilt = tilt_deg(frame.cut_normal_lps, asked_lps)
+    return _figures(mould, plastic, len(laid.plan.slabs), tilt, reach)
+
+
+def _ignore(_stage: str) -> None:
+    """Do nothing: a search announces no stages of single moulds."""
 
 
 def _figures(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mouldgen.frames import FloatArray
 from mouldgen.mould.layout import STIFF_SLENDERNESS
 from mouldgen.params import PoseParameters
 
@@ -28,13 +29,19 @@ class Pose:
     Parameters
     ----------
     normal_lps
-        Unit cut normal, from the first slab to the last.
+        Cut normal, from the first slab to the last.
     base_deg
         Angle of the base side about it, from the reference side.
     """
 
     normal_lps: Triple
     base_deg: float
+
+    @classmethod
+    def of(cls, normal_lps: FloatArray, base_deg: float) -> Pose:
+        """Return a pose rounded to millionths, so that its numbers can be typed."""
+        x, y, z = (round(float(part), 6) + 0.0 for part in normal_lps)
+        return cls((x, y, z), round(float(base_deg), 6) % 360.0)
 
 
 @dataclass(frozen=True)

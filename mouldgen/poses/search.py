@@ -12,6 +12,8 @@ import numpy as np
 from mouldgen.errors import GeometryError, MouldgenError, ParameterError
 from mouldgen.frames import FloatArray, angle_between_deg
 from mouldgen.images import Specimen
+from mouldgen.mould.cavity import RimRules
+from mouldgen.mould.pose import search_base
 from mouldgen.orientation import base_from_parameters, cut_normal
 from mouldgen.params import DesignParameters, Plane
 from mouldgen.pipeline import distance_in_patient
@@ -211,18 +213,26 @@ class _Search:
 
         The pose that was asked for is built once, also where it is one of the chosen.
         """
-        parameters = [with_pose(self.parameters, ranked.pose) for ranked in chosen]
+        poses = [self._asked_pose(), *(ranked.pose for ranked in chosen)]
         with ThreadPoolExecutor(_WORKERS) as workers:
-            asked, *results = workers.map(self._built, [self.parameters, *parameters])
+            asked, *results = workers.map(self._built, poses)
         skipped = tuple(result for result in (asked, *results) if isinstance(result, str))
         first = None if isinstance(asked, str) else asked
         others = [result for result in results if not isinstance(result, str)]
         return first, [other for other in others if first is None or not _same(other, first)], skipped
 
-    def _built(self, parameters: DesignParameters) -> RankedPose | str:
+    def _asked_pose(self) -> Pose:
+        """Return the pose that the parameters give without a search."""
+        rules = RimRules.from_parameters(self.parameters.mould)
+        base = base_from_parameters(self.parameters.orientation, self.asked_lps, self.specimen)
+        return Pose.of(
+            self.asked_lps, search_base(self.field, self.asked_lps, rules) if base is None else base
+        )
+
+    def _built(self, pose: Pose) -> RankedPose | str:
         """Return a pose with the figures of its mould, or why it cannot be built."""
         try:
-            pose, figures = evaluated(self.specimen, self.field, parameters, self.asked_lps)
+            figures = evaluated(self.specimen, self.field, with_pose(self.parameters, pose), self.asked_lps)
         except MouldgenError as error:
             return str(error)
         return self._ranked(pose, figures, is_built=True)
@@ -234,8 +244,7 @@ class _Search:
 
     def _best_side(self, normal: FloatArray) -> RankedPose | None:
         sides = self._sides(normal)
-        triple = (float(normal[0]), float(normal[1]), float(normal[2]))
-        return self._best_of([Pose(triple, side) for side in sides]) if sides else None
+        return self._best_of([Pose.of(normal, side) for side in sides]) if sides else None
 
     def _sides(self, normal: FloatArray) -> list[float]:
         """Return the base angles to try; only that of the side that was asked for, if any."""
@@ -255,14 +264,13 @@ class _Search:
         normal = np.array(pose.normal_lps)
         ring = normals_around(normal, self.spread / 2, _NEIGHBOURS + 1)
         inside = [n for n in ring if angle_between_deg(n, self.asked_lps) <= self.request.within_deg + 1e-9]
-        fixed = len(self._sides(normal)) == 1
+        fixed = self.request.sides == 1 or len(self._sides(normal)) == 1
         poses = []
         for neighbour in inside:
-            triple = (float(neighbour[0]), float(neighbour[1]), float(neighbour[2]))
             if fixed:
-                poses += [Pose(triple, side) for side in self._sides(neighbour)]
+                poses += [Pose.of(neighbour, side) for side in self._sides(neighbour)]
             else:
-                poses += [Pose(triple, (pose.base_deg + turn) % 360.0) for turn in _REFINED_BASE_DEG]
+                poses += [Pose.of(neighbour, pose.base_deg + turn) for turn in _REFINED_BASE_DEG]
         return poses or [pose]
 
 
