@@ -11,6 +11,7 @@ from mouldgen.errors import Finding
 if TYPE_CHECKING:
     from mouldgen.images import Specimen
     from mouldgen.params import DesignParameters
+    from mouldgen.poses.search import PoseSearch
 
 __all__ = ["BEST", "Settle", "pose_settler"]
 
@@ -37,14 +38,20 @@ def pose_settler(plane: str | None, within_deg: float | None) -> Settle | None:
 
         found = search_poses(specimen, parameters, PoseRequest(within_deg=reach_deg), on_stage=on_stage)
         best = found.best[0]
-        asked = "" if found.asked is None else f" instead of {found.asked.price:.1f} as asked for"
-        finding = Finding.info(
-            "pose_chosen",
-            f"the search took a pose {best.figures.tilt_deg:.1f} degrees off the plane, base angle "
-            f"{best.pose.base_deg:.1f} degrees, at a price of {best.price:.1f}{asked}; 'mouldgen orient' "
-            "shows the others",
-        )
+        finding = Finding.info("pose_chosen", _what_was_found(found))
         chosen = with_pose(parameters.with_structures_named(specimen.withheld), best.pose)
         return replace(specimen, findings=(*specimen.findings, finding)), chosen
 
     return settle
+
+
+def _what_was_found(found: PoseSearch) -> str:
+    best = found.best[0]
+    if best is found.asked:
+        return f"the search found no better pose than the one asked for, at a price of {best.price:.1f}"
+    instead = "" if found.asked is None else f" instead of {found.asked.price:.1f} as asked for"
+    return (
+        f"the search took a pose {best.figures.tilt_deg:.1f} degrees off the plane, base angle "
+        f"{best.pose.base_deg:g} degrees, at a price of {best.price:.1f}{instead}; 'mouldgen orient' shows "
+        "the others"
+    )
