@@ -116,16 +116,27 @@ def _body_in(field: _Field, bodies: Sequence[Solid]) -> Solid:
 
 
 def _mark(field: _Field, number: str, workpiece: Workpiece) -> tuple[str, MultiPolygon]:
-    """Return the mark of a piece and its outline, in the row of the front or the back letter."""
+    """Return the mark of a piece and its outline, in the row of the front or the back letter.
+
+    Number and case stand together where there is room, else on either side of the letter, else the number
+    alone.
+    """
+    from shapely import MultiPolygon
+
     layout, texts = workpiece.layout, workpiece.texts
     letter = texts.front if field.is_front else texts.back
     foot = layout.plate_y_mm[0] + MARGIN_MM if field.is_front else layout.back_y_mm + MARGIN_MM
     taken_mm = text_width_mm(letter, layout.letter_mm) / 2 + 2 * MARGIN_MM
     middle = sum(layout.x_mm) / 2
     low, high = field.x_mm[0] + _SEAM_MARGIN_MM, field.x_mm[1] - _SEAM_MARGIN_MM
-    rooms = [(low, min(high, middle - taken_mm)), (max(low, middle + taken_mm), high)]
-    start, stop = max(rooms, key=lambda room: round(room[1] - room[0], 6))
-    text = f"{number} {texts.lines[0]}"
-    if text_width_mm(text, layout.letter_mm) > stop - start:
-        text = number
-    return text, centered_text(text, (start + stop) / 2, foot, layout.letter_mm)
+    rooms = sorted(
+        [(low, min(high, middle - taken_mm)), (max(low, middle + taken_mm), high)],
+        key=lambda room: round(room[0] - room[1], 6),
+    )
+    height = layout.letter_mm
+    for words in ([f"{number} {texts.lines[0]}"], [texts.lines[0], number], [number]):
+        pairs = list(zip(words, rooms, strict=False))
+        if all(text_width_mm(text, height) <= stop - start for text, (start, stop) in pairs):
+            break
+    placed = [centered_text(text, sum(room) / 2, foot, height) for text, room in pairs]
+    return " ".join(sorted(words)), MultiPolygon([part for text in placed for part in text.geoms])
