@@ -20,7 +20,7 @@ from mouldgen.testing.phantoms import demo_specimen
 
 PLASTIC = "#e8e0d0"
 FROM_ABOVE = (0.35, -0.8, 0.75)
-SMALL_BED_MM = (110.0, 75.0, 100.0)
+SMALL_BED_MM = (75.0, 135.0, 100.0)
 APART_MM = 14.0
 
 

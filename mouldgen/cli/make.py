@@ -164,9 +164,15 @@ def make(
         )
 
     choices = RunChoices(
-        folder=output, overwrite=overwrite, strict=strict, quiet=quiet, json=json, pictures=not no_pictures
+        folder=output,
+        overwrite=overwrite,
+        strict=strict,
+        quiet=quiet,
+        json=json,
+        pictures=not no_pictures,
+        settle=pose_settler(plane, within),
     )
-    make_case(read, parameters, choices, settle=pose_settler(plane, within))
+    make_case(read, parameters, choices)
 
 
 def _landmarks(text: str | None) -> tuple[tuple[float, float, float], ...] | None:

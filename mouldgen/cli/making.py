@@ -32,6 +32,8 @@ class RunChoices:
         Case folder.
     overwrite, strict, quiet, json, pictures
         As on the command line.
+    settle
+        Searches the pose once the specimen is read.
     """
 
     folder: Path
@@ -40,15 +42,10 @@ class RunChoices:
     quiet: bool
     json: bool
     pictures: bool
+    settle: Settle | None = None
 
 
-def make_case(
-    read: Callable[[], Specimen],
-    parameters: DesignParameters,
-    choices: RunChoices,
-    *,
-    settle: Settle | None = None,
-) -> None:
+def make_case(read: Callable[[], Specimen], parameters: DesignParameters, choices: RunChoices) -> None:
     """Reserve the folder, read, design, write, and show the result.
 
     Parameters
@@ -59,15 +56,13 @@ def make_case(
         Resolved.
     choices
         How the run behaves.
-    settle
-        Searches the pose once the specimen is read.
 
     Raises
     ------
     CheckFailed
         If a finding is an error, or with ``strict`` a warning; nothing is written then.
     """
-    design, written = _make(read, parameters, choices, settle)
+    design, written = _make(read, parameters, choices)
     findings = (*design.findings, *written.findings)
     if choices.json:
         seconds = {stage: round(value, 3) for stage, value in written.seconds.items()}
@@ -78,7 +73,7 @@ def make_case(
 
 
 def _make(
-    read: Callable[[], Specimen], parameters: DesignParameters, choices: RunChoices, settle: Settle | None
+    read: Callable[[], Specimen], parameters: DesignParameters, choices: RunChoices
 ) -> tuple[MouldDesign, CaseWriteResult]:
     """Return the design, and what writing it took."""
     from mouldgen.export.case_folder import fill_case, reserve_case
@@ -89,8 +84,8 @@ def _make(
     ):
         stages.begin("reading")
         specimen = read()
-        if settle is not None:
-            specimen, parameters = settle(specimen, parameters, stages.begin)
+        if choices.settle is not None:
+            specimen, parameters = choices.settle(specimen, parameters, stages.begin)
         design = _design(specimen, parameters, stages.begin)
         stages.end()
         refuse_fatal(design.findings, strict=choices.strict)

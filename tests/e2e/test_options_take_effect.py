@@ -321,6 +321,7 @@ def test_every_option_is_among_those_above():
     tested = {option[0].partition("=")[0] for _given, option, *_ in EFFECTS}
     tested |= {"--margin", "--kerf", "--scale", "--lesion", "--cropped"}
     tested |= {"--axis-rois", "--base-roi", "--blade-rois"}
+    tested |= {"--extras", "--split", "--format", "--within"}  # tests/e2e/test_extra_options.py
     command = get_command(app).commands["make"]
     options = {
         max(parameter.opts, key=len) for parameter in command.params if parameter.param_type_name == "option"

@@ -116,6 +116,7 @@ def test_options_are_grouped_in_the_order_of_the_work(make_page):
         "Angle",
         "Cuts",
         "Fit",
+        "Parts",
         "Sampling",
         "Presets",
         "Output",
