@@ -70,7 +70,7 @@ def test_a_mould_larger_than_the_bed_is_split_unless_it_may_never_be(make):
 
 def test_the_pose_that_orient_ranks_first_is_the_one_that_make_takes(make, program, stored, contents):
     search = ("--set", "surface.grid_mm=1", "--json")
-    done = program("orient", stored.segmentation, "--habitats", stored.habitats, "--within", "20", *search)
+    done = program("orient", stored.habitats, "--within", "20", *search)
     assert done.returncode == 0, done.stderr
     best = json.loads(done.stdout)["best"][0]
     folder, printed = make("--within", "20", "--set", "surface.grid_mm=1")

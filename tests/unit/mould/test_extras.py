@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import trimesh
@@ -111,7 +113,7 @@ def test_the_ring_goes_over_the_specimen_with_the_clearance(design, solids):
     assert 0.3 < gap < design.mould.clearance_mm + 0.2
 
 
-def test_the_ring_is_a_slice_of_the_mould_where_the_mould_has_plastic(design, solids):
+def test_the_ring_is_a_slice_of_the_mould_where_the_mould_has_plastic(solids):
     """All of the base at that height near the cavity is in the ring; the ring has no slots."""
     ring, base = solids["ring"], solids["base"]
     z = float(ring.bounds_mm[1, 2]) - 0.5
@@ -123,7 +125,7 @@ def test_the_coupon_has_slots_from_0_2_below_to_0_6_above_the_width(design, soli
     coupon = solids["coupon"]
     top = float(coupon.bounds_mm[1, 2])
     fingers = sorted(coupon.section(top - 5).geoms, key=lambda finger: finger.bounds[0])
-    widths = [b.bounds[0] - a.bounds[2] for a, b in zip(fingers, fingers[1:], strict=False)]
+    widths = [b.bounds[0] - a.bounds[2] for a, b in pairwise(fingers)]
     expected = design.mould.slot_width_mm + np.arange(-0.2, 0.65, 0.1)
     np.testing.assert_allclose(widths, expected, atol=1e-4)
     depths = {round(finger.bounds[3] - finger.bounds[1], 3) for finger in fingers}

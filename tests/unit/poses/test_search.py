@@ -1,4 +1,4 @@
-"""The search for the pose: what it tries, that its answer is the made mould's, and that it finds the obvious."""
+"""The search for the pose: what it tries, what it finds, and that its answer is the made mould's."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_nothing_that_is_passed_on_the_way_in_is_contact():
 
 
 def test_every_figure_counts_with_its_weight():
-    zero = {name: 0.0 for name in PoseParameters.model_fields}
+    zero = dict.fromkeys(PoseParameters.model_fields, 0.0)
     reach = HabitatReach(reachable=2, all=3, worst_hit=0.4, mean_hit=0.9)
     figures = dataclasses.replace(FIGURES, habitats=reach, bed=BedUse.SPLIT)
     expected = {
@@ -159,7 +159,7 @@ def test_a_long_body_is_cut_across_its_short_side_when_slabs_are_what_costs():
     """40 x 20 x 80 mm: cuts across the shortest edge give the fewest slabs."""
     grid = covering_grid((0, 0, 0), (20, 10, 40), (2.0, 2.0, 2.0))
     body = box_specimen(Box(np.array([-20.0, -10.0, -40.0]), np.array([20.0, 10.0, 40.0])), grid)
-    weights = {name: 0.0 for name in PoseParameters.model_fields} | {"slab_weight": 1.0}
+    weights = dict.fromkeys(PoseParameters.model_fields, 0.0) | {"slab_weight": 1.0}
     parameters = DesignParameters(**COARSE, poses=weights)
     found = search_poses(body, parameters, PoseRequest(normals=80, sides=4, finalists=1))
     assert angle_between_deg(np.abs(found.best[0].pose.normal_lps), (0, 1, 0)) < 12
