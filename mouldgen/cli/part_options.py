@@ -37,7 +37,7 @@ Inlays = Annotated[
     str | None,
     grouped_option(
         "--inlays",
-        "Coloured discs in the cavity's floor, as parts of their own: below landmarks, or below the middles "
+        "Coloured pins in the cavity's floor, as parts of their own: below landmarks, or below the middles "
         "of habitats.",
         PARTS,
         "landmarks|habitats",

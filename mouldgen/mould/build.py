@@ -20,7 +20,9 @@ from mouldgen.mould.cavity import (
     shadow,
     sweep_upward,
 )
-from mouldgen.mould.fittings import Fittings, Surroundings, fit_out
+from mouldgen.mould.fit_out import fit_out
+from mouldgen.mould.fittings import Fittings, Surroundings
+from mouldgen.mould.floor import CavityFloor
 from mouldgen.mould.layout import STIFF_SLENDERNESS, Layout, Texts, plan_layout
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.marks import engraving, plate_texts
@@ -94,9 +96,9 @@ def build_mould(
         around = Surroundings(
             layout=layout,
             plastic=plastic,
-            field=opening.cavity,
             level_mm=opening.level_mm,
             cavity=cavity,
+            floor=CavityFloor.of(opening.cavity, opening.level_mm),
             rim_outline=opening.rim_outline,
             outline=opening.outline,
             plate_texts=on_plate,
@@ -122,7 +124,7 @@ def build_mould(
         slot_y_mm=layout.guide_y_mm,
         is_tied=layout.tie_mm > 0,
         marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines, *fittings.marks),
-        windows=tuple(fittings.windows),
+        windows=fittings.windows,
         findings=(*_findings(layout, opening.rim, parameters), *fittings.findings),
     )
 

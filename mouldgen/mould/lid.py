@@ -1,9 +1,9 @@
 """The lid: what holds the specimen above the rim.
 
-Turned over, a lid is a base: the specimen above the rim with its clearance is swept the other way, so that the
-lid goes on from above and nothing locks in it. A plug fills the space between the guides; its roof lies on the
-guides and ends in a spine on the tie at the back, which dowels hold. The blade enters from the front and from
-above, as without the lid: the slots run through everything in front of the spine.
+Turned over, a lid is a base: the specimen above the rim with its clearance is swept the other way, so that
+the lid goes on from above and nothing locks in it. A plug fills the space between the guides; its roof lies
+on the guides and ends in a spine on the tie at the back, which dowels hold. The blade enters from the front
+and from above, as without the lid: the slots run through everything in front of the spine.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _CIRCLE = 32
 def lid_cavity(
     plastic: LyingSpecimen, layout: Layout, level_mm: float, parameters: DesignParameters
 ) -> tuple[Solid, MultiPolygon]:
-    """Return what the specimen above the rim takes out of the lid, swept downward, and its outline in plan."""
+    """Return what the specimen above the rim takes out of the lid, swept downward, and its outline."""
     from shapely.affinity import scale
 
     upper = _turned_over(plastic.field, layout.rim_z_mm - _BELOW_RIM_MM)
@@ -95,7 +95,7 @@ def solid_lid(
 
 
 def lid_plan(layout: Layout) -> Polygon:
-    """Return the lid in plan: it covers guides, posts and tie, and lets the engraving on the plate be read."""
+    """Return the lid in plan: it covers guides and tie, and no letters on the plate."""
     from shapely import box
 
     x_low, x_high = layout.body_x_mm
@@ -132,7 +132,7 @@ def thumb_recess(layout: Layout) -> Solid:
 
 
 def lid_marks(layout: Layout, texts: Texts) -> Iterator[tuple[str, MultiPolygon]]:
-    """Yield what is engraved on the lid, in plan, as far as it has room: on the spine, on the first finger."""
+    """Yield what is engraved on spine and first finger of the lid, in plan, as far as there is room."""
     from shapely.affinity import rotate, translate
 
     height = layout.letter_mm

@@ -1,4 +1,4 @@
-"""The names beside windows: on top of the plate, on its underside, or on the lid, wherever the window is seen."""
+"""The names beside windows: on top of the plate, on its underside, or on the lid."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +18,7 @@ from mouldgen.mould.body import POST_HALF_WIDTH_MM
 from mouldgen.mould.floor import CavityFloor
 from mouldgen.mould.layout import GUIDE_OVERLAP_MM, Layout
 from mouldgen.mould.lying import LyingSpecimen
+from mouldgen.mould.parts import Way
 from mouldgen.mould.targets import Target
 from mouldgen.solids import Solid
 
@@ -47,14 +47,6 @@ ALONG_X_SHARE = 0.5
 
 INWARD_MM = 1.0
 BRIDGE_MM = 1.5
-
-
-class Way(StrEnum):
-    """Through what a window leads."""
-
-    BASE = "base"
-    WALL = "wall"
-    LID = "lid"
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,33 +89,10 @@ class Window:
             object.__setattr__(self, name, frozen_array(getattr(self, name), np.float64))
 
 
-@dataclass(frozen=True, eq=False)
-class MadeWindow:
-    """A window that was made.
-
-    Parameters
-    ----------
-    landmark
-        Its name.
-    mark
-        What is engraved beside it; empty without room.
-    way
-        Through what it leads.
-    position_mould
-        Shape (3,): the landmark, at the size of the plastic.
-    radius_mm
-        Half the width that was asked for.
-    """
-
-    landmark: str
-    mark: str
-    way: Way
-    position_mould: FloatArray
-    radius_mm: float
-
-
 def window_marks(radius_mm: Mapping[str, float], landmarks: Sequence[Target]) -> dict[str, str]:
-    """Return the mark of every window by its landmark's name: capitals, shortened with a full stop, all unlike.
+    """Return the mark of every window by its landmark's name: capitals, shortened with a full stop.
+
+    No two are alike.
 
     Raises
     ------
