@@ -101,7 +101,7 @@ def lid_plan(layout: Layout) -> Polygon:
     x_low, x_high = layout.body_x_mm
     whole = box(x_low, layout.guide_y_mm[0], x_high, layout.back_y_mm)
     radius = layout.corner_mm
-    return whole.buffer(-radius).buffer(radius, quad_segs=6) if radius > 0 else whole
+    return whole.buffer(-radius).buffer(radius, quad_segs=12) if radius > 0 else whole
 
 
 def lid_from_mould(layout: Layout) -> Rigid:

@@ -79,26 +79,28 @@ def window_discs(windows: Sequence[Window]) -> BaseGeometry:
 def _named(window: Window, layout: Layout, free: _FreePlaces) -> Fittings:
     """Return a window's name, engraved where the window is looked into, and what the window costs."""
     if window.way is Way.BASE:
-        name = name_on_underside(window, layout, free.underside)
-        if name is None:
-            return _made(window, None)
-        free.underside = free.underside.difference(text_frame(name))
-        solid = Solid.extruded(name, -1.0, layout.letter_depth_mm, "engraving")
-    else:
-        name = name_on_plate(window, layout, free.top)
-        costs = Fittings(findings=tuple(_costs(window, layout)))
-        if name is None:
-            return costs + _made(window, None)
-        free.top = free.top.difference(text_frame(name))
-        return costs + _made(window, engraving(layout, [name]))
-    return _made(window, solid)
+        for text in window.marks:
+            name = name_on_underside(text, window, layout, free.underside)
+            if name is not None:
+                free.underside = free.underside.difference(text_frame(name))
+                return _made(window, text, Solid.extruded(name, -1.0, layout.letter_depth_mm, "engraving"))
+        return _unnamed(window)
+    costs = Fittings(findings=tuple(_costs(window, layout)))
+    for text in window.marks:
+        name = name_on_plate(text, window, layout, free.top)
+        if name is not None:
+            free.top = free.top.difference(text_frame(name))
+            return costs + _made(window, text, engraving(layout, [name]))
+    return costs + _unnamed(window)
 
 
-def _made(window: Window, name: Solid | None) -> Fittings:
-    mark = window.mark if name is not None else ""
+def _made(window: Window, mark: str, name: Solid) -> Fittings:
     made = MadeWindow(window.name, mark, window.way, window.position_mould, window.radius_mm)
-    if name is not None:
-        return Fittings(cut=(name,), marks=(mark,), windows=(made,))
+    return Fittings(cut=(name,), marks=(mark,), windows=(made,))
+
+
+def _unnamed(window: Window) -> Fittings:
+    made = MadeWindow(window.name, "", window.way, window.position_mould, window.radius_mm)
     message = (
         f"beside the window {window.mark!r} no letters have room; write its name by hand, or make the window "
         "smaller"
@@ -145,12 +147,13 @@ def _through_roof(window: Window, layout: Layout, free: BaseGeometry) -> tuple[F
     (_, low, _), (_, high, _) = solid.bounds_mm
     x_low, x_high = layout.finger_at(finger_x_mm)
     free = free.difference(box(x_low, low - CLEAR_MM, x_high, high + CLEAR_MM))
-    name = name_on_lid(window, layout, finger_x_mm, free)
-    if name is None:
-        return Fittings(cut=(solid,)) + _made(window, None), free
     top = layout.guide_z_mm + layout.roof_mm
-    letters = Solid.extruded(name, top - layout.letter_depth_mm, top + 1.0, "engraving")
-    return Fittings(cut=(solid,)) + _made(window, letters), free.difference(text_frame(name))
+    for text in window.marks:
+        name = name_on_lid(text, window, layout, finger_x_mm, free)
+        if name is not None:
+            letters = Solid.extruded(name, top - layout.letter_depth_mm, top + 1.0, "engraving")
+            return Fittings(cut=(solid,)) + _made(window, text, letters), free.difference(text_frame(name))
+    return Fittings(cut=(solid,)) + _unnamed(window), free
 
 
 def _free_plate(around: Surroundings) -> BaseGeometry:
