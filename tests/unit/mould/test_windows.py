@@ -50,7 +50,7 @@ def test_beside_the_landmark_the_wall_is_open_upward(design, body, windows):
         for up in (0.5, 4.0, 12.0):
             points = np.column_stack([x + along, np.full(50, y + across), np.full(50, z + up)])
             assert not base.contains(points).any()
-    beside = np.column_stack([x + along, np.full(50, y + 14.0), np.full(50, z)])
+    beside = np.column_stack([x + along, np.full(50, y - 9.0), np.full(50, z)])
     assert base.contains(beside).any()
 
 
