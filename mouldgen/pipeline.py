@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,18 +123,18 @@ def design_mould(
     begin("mould")
     design_hash = _design_hash(specimen, parameters)
     case_id = parameters.case or f"case-{design_hash}"
-    targets = find_targets(
-        specimen,
-        frame.mould_from_patient,
-        habitats=parameters.inlays.inlays_of is InlaysOf.HABITATS,
-    )
+    habitats = parameters.inlays.inlays_of is InlaysOf.HABITATS
+    targets = find_targets(specimen, frame.mould_from_patient, habitats=habitats)
     texts = mark_texts(frame, len(plan.slabs), case_id, design_hash)
-    mould = build_mould(lying, plan, texts, parameters, targets)
-    begin("map")
-    sampling = build_map(specimen, frame, plan, lying.field, lying.level_mm)
-    begin("sites")
-    sites = plan_sites(specimen, frame, sampling, parameters, lattice=lying.field.grid, case_id=case_id)
-    begin("resampling")
+    with ThreadPoolExecutor(1) as second_core:
+        building = second_core.submit(build_mould, lying, plan, texts, parameters, targets)
+        begin("map")
+        sampling = build_map(specimen, frame, plan, lying.field, lying.level_mm)
+        begin("sites")
+        sites = plan_sites(specimen, frame, sampling, parameters, lattice=lying.field.grid, case_id=case_id)
+        begin("mould")  # what is left of it
+        mould = building.result()
+    begin("resampling")  # once the cavity's lattice is gone from memory
     transform, grid = frame.mould_from_patient, lying.field.grid
     habitats_mould = resample_labels(specimen, transform, grid)
     images_mould = tuple(resample_image(image, transform, grid) for image in specimen.images)

@@ -14,18 +14,18 @@ from mouldgen.mould.openings import fit_drains, fit_finger_holes
 from mouldgen.mould.parts import Part
 from mouldgen.mould.targets import Target, Targets
 from mouldgen.mould.window_fittings import base_windows, lid_windows, window_discs
-from mouldgen.mould.windows import Window, plan_windows
+from mouldgen.mould.windows import plan_windows
 from mouldgen.params import DesignParameters, InlaysOf
 from mouldgen.solids import Solid, union
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["fit_out"]
+__all__ = ["fit_lid", "fit_out"]
 
 
-def fit_out(around: Surroundings, targets: Targets, texts: Texts, parameters: DesignParameters) -> Fittings:
-    """Return all fittings.
+def fit_out(around: Surroundings, targets: Targets, parameters: DesignParameters) -> Fittings:
+    """Return all fittings of the base, and what it needs for a lid.
 
     Parameters
     ----------
@@ -33,8 +33,6 @@ def fit_out(around: Surroundings, targets: Targets, texts: Texts, parameters: De
         The mould so far.
     targets
         Landmarks and habitats in the plastic.
-    texts
-        What is engraved.
     parameters
         Which fittings, and how large.
 
@@ -54,8 +52,50 @@ def fit_out(around: Surroundings, targets: Targets, texts: Texts, parameters: De
     if parameters.edges.feet:
         fittings += fit_feet(around.layout, parameters.edges.foot_mm, parameters.joints.play_mm)
     if around.layout.has_lid:
-        fittings += _fit_lid(around, windows, texts, parameters)
+        seat = Fittings(added=tuple(dowels(around.layout)), cut=(thumb_recess(around.layout),))
+        fittings += seat
     return fittings
+
+
+def fit_lid(around: Surroundings, targets: Targets, texts: Texts, parameters: DesignParameters) -> Fittings:
+    """Return the lid, if one is wanted.
+
+    Parameters
+    ----------
+    around
+        The mould so far.
+    targets
+        Landmarks in the plastic.
+    texts
+        What is engraved.
+    parameters
+        Windows and play.
+
+    Raises
+    ------
+    GeometryError
+        If the lid falls to pieces.
+    """
+    from shapely.ops import unary_union
+
+    layout = around.layout
+    if not layout.has_lid:
+        return Fittings()
+    windows = plan_windows(parameters.windows.radius_mm, targets.landmarks, around.plastic)
+    marks = list(lid_marks(layout, texts))
+    in_lid = lid_windows(windows, layout, unary_union([text_frame(outline) for _, outline in marks]))
+    top = layout.guide_z_mm + layout.roof_mm
+    letters = [
+        Solid.extruded(outline, top - layout.letter_depth_mm, top + 1.0, "engraving") for _, outline in marks
+    ]
+    part = _lid_part(around, [*in_lid.cut, *letters], parameters)
+    names = tuple(text for text, _ in marks)
+    return Fittings(
+        parts=(part,),
+        marks=(*names, *in_lid.marks),
+        windows=in_lid.windows,
+        findings=in_lid.findings,
+    )
 
 
 def _inlays_and_drains(
@@ -85,29 +125,6 @@ def _inlay_targets(targets: Targets, inlays_of: InlaysOf) -> tuple[Target, ...]:
         case InlaysOf.HABITATS:
             return targets.habitats
     return ()
-
-
-def _fit_lid(
-    around: Surroundings, windows: tuple[Window, ...], texts: Texts, parameters: DesignParameters
-) -> Fittings:
-    """Return the lid with all that the base needs for it."""
-    from shapely.ops import unary_union
-
-    layout = around.layout
-    marks = list(lid_marks(layout, texts))
-    in_lid = lid_windows(windows, layout, unary_union([text_frame(outline) for _, outline in marks]))
-    top = layout.guide_z_mm + layout.roof_mm
-    letters = [
-        Solid.extruded(outline, top - layout.letter_depth_mm, top + 1.0, "engraving") for _, outline in marks
-    ]
-    part = _lid_part(around, [*in_lid.cut, *letters], parameters)
-    in_base = Fittings(
-        added=tuple(dowels(layout)),
-        cut=(thumb_recess(layout),),
-        parts=(part,),
-        marks=tuple(text for text, _ in marks),
-    )
-    return in_base + Fittings(marks=in_lid.marks, windows=in_lid.windows, findings=in_lid.findings)
 
 
 def _lid_part(around: Surroundings, openings: list[Solid], parameters: DesignParameters) -> Part:

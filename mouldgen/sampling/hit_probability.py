@@ -11,12 +11,13 @@ plastic number), each looked up in the voxel that it lies in: deterministic, and
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from mouldgen.frames import FloatArray
+from mouldgen.frames import FloatArray, frozen_array
 from mouldgen.images import LabelArray, LabelVolume
 from mouldgen.orientation import MouldFrame
 from mouldgen.params import SiteParameters
@@ -25,7 +26,7 @@ from mouldgen.sampling.registration_error import radius_quantiles, x_quantiles
 
 __all__ = ["PunchScore", "PunchScorer", "VoxelLookup", "core_points"]
 
-POINTS = 8192
+POINTS = 16384
 _PLASTIC = 1.3247179572447460
 
 
@@ -36,6 +37,7 @@ class PunchScore(NamedTuple):
     hit_probability: float
 
 
+@lru_cache(maxsize=64)
 def core_points(length_mm: float, punch_mm: float, across_mm: float, within_mm: float) -> FloatArray:
     """Return points that stand for a core under an error, relative to its middle.
 
@@ -49,13 +51,13 @@ def core_points(length_mm: float, punch_mm: float, across_mm: float, within_mm: 
     Returns
     -------
     FloatArray
-        Shape (POINTS, 3), mould axes, mm.
+        Shape (POINTS, 3), mould axes, mm; read-only.
     """
     number = np.arange(POINTS)
     x = x_quantiles((number + 0.5) / POINTS, length_mm, across_mm)
     radius = radius_quantiles((number / _PLASTIC + 0.5) % 1.0, punch_mm, within_mm)
     angle = 2 * np.pi * ((number / _PLASTIC**2 + 0.5) % 1.0)
-    return np.column_stack([x, radius * np.cos(angle), radius * np.sin(angle)])
+    return frozen_array(np.column_stack([x, radius * np.cos(angle), radius * np.sin(angle)]))
 
 
 class VoxelLookup:
@@ -142,8 +144,8 @@ class PunchScorer:
         return hits / POINTS
 
     def _offsets(self, length_mm: float, across_mm: float, within_mm: float) -> FloatArray:
-        key = (round(length_mm, 9), across_mm, within_mm)
+        key = (round(length_mm, 6), across_mm, within_mm)
         if key not in self.known:
-            points = core_points(length_mm, self.sites.punch_mm, across_mm, within_mm)
+            points = core_points(key[0], self.sites.punch_mm, across_mm, within_mm)
             self.known[key] = self.lookup.offsets(points)
         return self.known[key]

@@ -79,7 +79,7 @@ class ProbabilityMap:
         Shape (Y, Z), from 0 to 1.
     surrounded
         Shape (Y, Z), from 0 to 1: share of the habitat in a wider circle, which parts places that are
-        equally probable.
+        equally probable; all 0 where it was not asked for.
     """
 
     core: PunchCore
@@ -153,7 +153,13 @@ def habitat_lattice(
 
 
 def probability_maps(
-    lattice: HabitatLattice, label: int, cores: Sequence[PunchCore], sites: SiteParameters, *, least: float
+    lattice: HabitatLattice,
+    label: int,
+    cores: Sequence[PunchCore],
+    sites: SiteParameters,
+    *,
+    least: float,
+    ranked: bool = True,
 ) -> Iterator[ProbabilityMap]:
     """Give the maps of a habitat for all cores in which some place reaches a least probability.
 
@@ -169,6 +175,8 @@ def probability_maps(
         Punch and errors.
     least
         Cores that stay below it everywhere are left out.
+    ranked
+        Whether to say how surrounded places are.
     """
     box = lattice.box_of(label)
     if box is None or not cores:
@@ -182,8 +190,10 @@ def probability_maps(
         # an average is never above the largest value
         if section.max(initial=0.0) < least:
             continue
-        probability, surrounded = blur.apply(np.pad(section, margin), sites.within_mm(core.slab.id))
+        padded = np.pad(section, margin)
+        probability = blur.over_punch(padded, sites.within_mm(core.slab.id))
         if probability.max() >= least:
+            surrounded = blur.over_circle(padded) if ranked else np.zeros_like(probability)
             yield ProbabilityMap(core, label, window, probability, surrounded)
 
 
@@ -227,27 +237,27 @@ class _Blur:
         self._punch_mm, self._step_mm, self._shape = sites.punch_mm, step_mm, shape
         self._wide_mm = _WIDE_PUNCHES * sites.punch_mm
         reach = len(disc_kernel(sites.punch_mm, max(widest_mm, self._wide_mm), step_mm)) // 2
-        # a specimen can be smaller than the reach of the error
-        self._size = [fft.next_fast_len(max(length, reach + 1) + reach, real=True) for length in shape]
+        # what runs over an edge must not come back at the other one, and the kernel must fit
+        lengths = (length + max(reach, 2 * reach + 1 - length) for length in shape)
+        self._size = [fft.next_fast_len(length, real=True) for length in lengths]
         self._spectra: dict[float, npt.NDArray[np.complex64]] = {}
 
-    def apply(self, section: MapArray, within_mm: float) -> tuple[MapArray, MapArray]:
-        """Return both averages, from 0 to 1."""
-        from scipy import fft
-
-        spectrum = fft.rfft2(section, self._size)
-        probability, surrounded = (
-            np.clip(self._back(spectrum * self._kernel(sigma)), 0.0, 1.0)
-            for sigma in (within_mm, self._wide_mm)
-        )
+    def over_punch(self, section: MapArray, within_mm: float) -> MapArray:
+        """Return a section averaged over the punch under an error, from 0 to 1."""
+        probability = self._averaged(section, within_mm)
         probability[probability > 1 - SURE] = 1.0
-        return probability, surrounded
+        return probability
 
-    def _back(self, spectrum: npt.NDArray[np.complex64]) -> MapArray:
+    def over_circle(self, section: MapArray) -> MapArray:
+        """Return a section averaged over a circle some punches wide, from 0 to 1."""
+        return self._averaged(section, self._wide_mm)
+
+    def _averaged(self, section: MapArray, sigma_mm: float) -> MapArray:
         from scipy import fft
 
         rows, columns = self._shape
-        return np.asarray(fft.irfft2(spectrum, self._size)[:rows, :columns])
+        spectrum = fft.rfft2(section, self._size) * self._kernel(sigma_mm)
+        return np.asarray(np.clip(fft.irfft2(spectrum, self._size)[:rows, :columns], 0.0, 1.0))
 
     def _kernel(self, sigma_mm: float) -> npt.NDArray[np.complex64]:
         from scipy import fft

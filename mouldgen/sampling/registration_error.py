@@ -20,9 +20,9 @@ REACH_SIGMAS = 4.5
 """A Gaussian is cut off here: 7e-6 of it lie further out."""
 
 _NEGLIGIBLE_MM = 1e-6
-_TABLE_SIZE = 1025
-_RADII = 257
-_DISC_POINTS = 500
+_TABLE_SIZE = 257
+_RADII = 129
+_DISC_POINTS = 300
 _GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
 
 
@@ -58,18 +58,25 @@ def x_quantiles(shares: FloatArray, length_mm: float, sigma_mm: float) -> FloatA
 
 
 def radius_quantiles(shares: FloatArray, punch_mm: float, sigma_mm: float) -> FloatArray:
-    """Return the distances from the core's axis within which the given shares of a moved disc lie.
+    """Return the distances from the core's axis within which the given shares of a moved disc lie."""
+    if sigma_mm < _NEGLIGIBLE_MM:
+        return np.asarray(punch_mm / 2 * np.sqrt(shares))
+    squared_mm2, inside = _moved_disc(punch_mm / 2, sigma_mm)
+    return np.asarray(np.sqrt(np.interp(shares, inside, squared_mm2)))
 
-    A disc moved by the distance g shares a lens with the disc of a given radius about the axis; the
-    lens is averaged over g, which has a Rayleigh distribution.
+
+@lru_cache(maxsize=64)
+def _moved_disc(radius_mm: float, sigma_mm: float) -> tuple[FloatArray, FloatArray]:
+    """Return squared distances from the axis, and which share of a moved disc lies within each.
+
+    A disc that is moved by the distance g shares a lens with a disc about the axis; the lens is averaged
+    over g, which has a Rayleigh distribution.
     """
-    radius_mm = punch_mm / 2
     moved_mm = sigma_mm * np.sqrt(-2 * np.log((np.arange(_RADII) + 0.5) / _RADII))
-    reach_mm = radius_mm + moved_mm.max()
-    radii = np.linspace(0.0, reach_mm, _TABLE_SIZE)
-    inside = _lens_mm2(radii[:, None], radius_mm, moved_mm[None, :]).mean(axis=1) / (np.pi * radius_mm**2)
-    # by area, so that equal steps of the table hold equal shares where the disc is even
-    return np.asarray(np.sqrt(np.interp(shares, inside, radii**2)))
+    radii = np.linspace(0.0, radius_mm + moved_mm.max(), _TABLE_SIZE)
+    lens_mm2 = _lens_mm2(radii[:, None], radius_mm, moved_mm[None, :])
+    # squared, so that equal steps of the table hold equal shares where the disc is even
+    return radii**2, lens_mm2.mean(axis=1) / (np.pi * radius_mm**2)
 
 
 @lru_cache(maxsize=64)
@@ -127,4 +134,4 @@ def _lens_mm2(one_mm: FloatArray, other_mm: float, apart_mm: FloatArray) -> Floa
     second = np.arccos(np.clip((d**2 + other_mm**2 - r**2) / (2 * d * other_mm), -1, 1))
     kite = (-d + r + other_mm) * (d + r - other_mm) * (d - r + other_mm) * (d + r + other_mm)
     lens = r**2 * first + other_mm**2 * second - np.sqrt(np.maximum(kite, 0)) / 2
-    return np.where(nested, np.pi * smaller**2, lens)
+    return np.where(nested | (one_mm <= 0), np.pi * smaller**2, lens)

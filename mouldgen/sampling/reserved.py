@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,8 @@ class ReservedTissue:
         Looks up the specimen where a band below its surface is reserved; else None.
     sites
         Punch and band.
+    known
+        Distances to reserved tissue for cores that were looked at before.
     """
 
     voxels: BoolArray
@@ -47,31 +50,41 @@ class ReservedTissue:
     drawn: VoxelLookup | None
     tissue: VoxelLookup | None
     sites: SiteParameters
+    known: dict[tuple[float, float], FloatArray] = field(default_factory=dict)
 
     def allowed(self, core: PunchCore, window: Window) -> BoolArray:
         """Return where in a window a core keeps clear of reserved tissue; shape (Y, Z)."""
-        from scipy import ndimage
-
-        section = self._through(core)
         step_mm = float(self.grid.spacing_mm[1])
-        distance_mm = ndimage.distance_transform_edt(~section, sampling=step_mm) if section.any() else None
-        if distance_mm is None:
-            return np.ones((window.y_mm.size, window.z_mm.size), bool)
-        clear = distance_mm > self.sites.punch_mm / 2 + _HALF_DIAGONAL * step_mm
         rows, columns = (self._indices(axis, window[axis - 1]) for axis in (1, 2))
-        return np.asarray(clear[np.ix_(rows, columns)])
+        distance_mm = self._distance_mm(core)[np.ix_(rows, columns)]
+        return np.asarray(distance_mm > self.sites.punch_mm / 2 + _HALF_DIAGONAL * step_mm)
 
     def touches(self, core: PunchCore, y_mm: float, z_mm: float) -> bool:
         """Return whether a core meets reserved tissue, by the original voxels."""
         middle = (core.x_mid_mm, y_mm, z_mm)
+        length_mm, punch_mm = round(core.length_mm, 6), self.sites.punch_mm
         if self.drawn is not None:
-            points = core_points(core.length_mm, self.sites.punch_mm, 0.0, 0.0)
+            points = core_points(length_mm, punch_mm, 0.0, 0.0)
             if self.drawn.around(middle, self.drawn.offsets(points)).any():
                 return True
         if self.tissue is None:
             return False
-        points = _points_around(core.length_mm, self.sites.punch_mm, self.sites.reserve_mm)
+        points = _points_around(length_mm, punch_mm, self.sites.reserve_mm)
         return not self.tissue.around(middle, self.tissue.offsets(points)).all()
+
+    def _distance_mm(self, core: PunchCore) -> FloatArray:
+        """Return the distance of every place to what is reserved anywhere along a core; shape (Y, Z)."""
+        from scipy import ndimage
+
+        key = (core.x_from_mm, core.x_to_mm)
+        if key not in self.known:
+            section, step_mm = self._through(core), float(self.grid.spacing_mm[1])
+            self.known[key] = (
+                ndimage.distance_transform_edt(~section, sampling=step_mm)
+                if section.any()
+                else np.full(section.shape, np.inf)
+            )
+        return self.known[key]
 
     def _through(self, core: PunchCore) -> BoolArray:
         """Return what is reserved anywhere along a core; shape (Y, Z)."""
@@ -138,6 +151,7 @@ def _depth_mm(tissue: LabelVolume, frame: MouldFrame, grid: VoxelGrid) -> npt.ND
     return np.asarray(sitk.GetArrayFromImage(signed).T, np.float32)
 
 
+@lru_cache(maxsize=32)
 def _points_around(length_mm: float, punch_mm: float, band_mm: float) -> FloatArray:
     """Return points that stand for a core and all that is at most `band_mm` away from it."""
     points = core_points(length_mm + 2 * band_mm, punch_mm + 2 * band_mm, 0.0, 0.0)

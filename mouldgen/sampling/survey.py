@@ -135,7 +135,7 @@ class HabitatSurvey:
     def best(self, label: int) -> BestPlace | None:
         """Return the most probable place of a habitat, or None where no punch may stand in it."""
         best: BestPlace | None = None
-        for item in self._maps(label, 0.0):
+        for item in self._maps(label, 0.0, ranked=False):
             probability = np.where(self._allowed(item), item.probability, -1.0)
             at = np.unravel_index(int(probability.argmax()), probability.shape)
             if probability[at] > (best.probability if best else 0.0):
@@ -147,8 +147,8 @@ class HabitatSurvey:
         """Return all cores that a punch can take, slab by slab."""
         return [core for slab in self.slabs for core in punch_cores(slab, self.sites)]
 
-    def _maps(self, label: int, least: float) -> Iterator[ProbabilityMap]:
-        return probability_maps(self.lattice, label, self.cores(), self.sites, least=least)
+    def _maps(self, label: int, least: float, *, ranked: bool = True) -> Iterator[ProbabilityMap]:
+        return probability_maps(self.lattice, label, self.cores(), self.sites, least=least, ranked=ranked)
 
     def _allowed(self, item: ProbabilityMap) -> BoolArray:
         """Return where the middle of a core lies in the habitat, and the core clear of reserved tissue."""

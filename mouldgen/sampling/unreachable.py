@@ -24,7 +24,9 @@ PUNCHES_MM = (8.0, 6.0, 5.0, 4.0, 3.0, 2.0)
 """Diameters that biopsy punches are sold in."""
 
 SIGMAS_MM = (2.0, 1.5, 1.0, 0.5)
-MOST_REMEDIES = 3
+LEAST_MM3 = 1e-3
+"""What rounding leaves of a volume of nothing."""
+
 
 
 class InscribedDisc(NamedTuple):
@@ -35,8 +37,9 @@ class InscribedDisc(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """A change of plan, in words, and the survey with it."""
+    """A change of plan: of what kind, in words, and the survey with it."""
 
+    kind: str
     words: str
     survey: HabitatSurvey
 
@@ -66,7 +69,7 @@ class UnreachableExplainer:
         """Return why a habitat got no site, and what would help."""
         label = habitat.label
         volume_mm3 = sum(content.habitat_mm3.get(label, 0.0) for content in self.sampling.slabs)
-        if volume_mm3 == 0:
+        if volume_mm3 < LEAST_MM3:
             return self._without_tissue(habitat)
         free = replace(self.survey, reserved=None)
         best = free.best(label)
@@ -137,19 +140,21 @@ class UnreachableExplainer:
         return UnreachableHabitat(habitat.label, Obstacle.CROWDED, reason, advice)
 
     def _advice(self, label: int) -> str:
-        """Return the changes that make the habitat reachable, or the best that was found and other ways."""
-        helpful: list[str] = []
-        nearest: tuple[float, str] = (0.0, "")
+        """Return the changes that make the habitat reachable, or the best that was tried and other ways."""
+        helpful: dict[str, str] = {}
+        most, nearest = 0.0, ""
         for trial in self._trials():
+            if trial.kind in helpful:
+                continue
             best = trial.survey.best(label)
-            most = self._exact(trial.survey, best, label)
-            if best is not None and most >= self._wanted:
-                helpful.append(f"{trial.words} ({most:.2f} in {best.core.slab.id})")
-            elif best is not None and most > nearest[0]:
-                nearest = (most, trial.words)
+            reached = self._exact(trial.survey, best, label)
+            if best is not None and reached >= self._wanted:
+                helpful[trial.kind] = f"{trial.words} ({reached:.2f} in {best.core.slab.id})"
+            elif reached > most:
+                most, nearest = reached, trial.words
         if helpful:
-            return "; or ".join(_one_of_each(helpful)[:MOST_REMEDIES])
-        tried = f"; the best that was tried, {nearest[1]}, reaches {nearest[0]:.2f}" if nearest[1] else ""
+            return "; or ".join(helpful.values())
+        tried = f"; the best that was tried, {nearest}, reaches {most:.2f}" if nearest else ""
         return f"another cutting angle, or take all of it by eye instead of a punch{tried}"
 
     def _trials(self) -> Iterator[Trial]:
@@ -157,20 +162,19 @@ class UnreachableExplainer:
         sites, survey = self.survey.sites, self.survey
         for punch_mm in PUNCHES_MM:
             if punch_mm < sites.punch_mm:
-                yield Trial(
-                    f"a punch of {punch_mm:g} mm", survey.with_sites(_changed(sites, punch_mm=punch_mm))
-                )
+                thinner = survey.with_sites(_changed(sites, punch_mm=punch_mm))
+                yield Trial("punch", f"a punch of {punch_mm:g} mm", thinner)
         if sites.depth is PunchDepth.THROUGH:
-            shallow = _changed(sites, depth=PunchDepth.FACE)
-            words = f"a punch {sites.face_depth_mm:g} mm deep into one face"
-            yield Trial(words, survey.with_sites(shallow))
+            shallow = survey.with_sites(_changed(sites, depth=PunchDepth.FACE))
+            yield Trial("depth", f"a punch {sites.face_depth_mm:g} mm deep into one face", shallow)
         thickest_mm = max(slab.thickness_mm for slab in survey.slabs)
         halves = tuple(half for slab in survey.slabs for half in _halves(slab))
-        yield Trial(f"slabs of {thickest_mm / 2:.1f} mm", replace(survey, slabs=halves))
+        yield Trial("slabs", f"slabs of {thickest_mm / 2:.1f} mm", replace(survey, slabs=halves))
         for sigma_mm in SIGMAS_MM:
             if sigma_mm < max(sites.sigma_mm, sites.across_mm):
                 surer = _changed(sites, sigma_mm=sigma_mm, sigma_across_mm=None, sigma_by_slab_mm={})
-                yield Trial(f"a registration error of {sigma_mm:g} mm", survey.with_sites(surer))
+                words = f"a registration error of {sigma_mm:g} mm"
+                yield Trial("sigma", words, survey.with_sites(surer))
 
     def _exact(self, survey: HabitatSurvey, best: BestPlace | None, label: int) -> float:
         """Return the hit probability of a place by the original voxels; 0 where there is none."""
@@ -212,11 +216,3 @@ def _disc_words(disc: InscribedDisc, extent: str) -> str:
     if disc.width_mm <= 0:
         return f"no line along the punch stays inside it {extent}"
     return f"the largest disc that stays inside it {extent} is {disc.width_mm:.1f} mm wide, in {disc.slab_id}"
-
-
-def _one_of_each(remedies: list[str]) -> list[str]:
-    """Return the first remedy of every kind: the mildest change that helps."""
-    kinds: dict[str, str] = {}
-    for remedy in remedies:
-        kinds.setdefault(remedy.partition(" of ")[0], remedy)
-    return list(kinds.values())

@@ -86,11 +86,11 @@ function drawFace(slab, plane, options = {}) {
   picture.append(baseLine(slab), flipped);
   if (face.outline) {
     flipped.append(...sectionsOf(slab, face, across, options));
-    if (!options.image) picture.append(...lettersOf(face, across));
+    if (!options.image) picture.append(...lettersOf(face, across, sitesOf(slab.id)));
   } else {
     picture.append(drawn("text", { class: "nothing", x: 0, y: -(low + high) / 2, "font-size": LETTER_MM }, "end of tissue"));
   }
-  if (slab.has_score_mark) picture.append(scoreLine(across));
+  if (slab.has_score_mark && face.outline) picture.append(scoreLine(across));
   picture.append(...sideLetters(across), scaleBar());
   picture.append(...sitesOf(slab.id).map((site) => drawSite(site, slab, plane, across)));
   picture.append(...marksOf(slab, across));
@@ -137,13 +137,13 @@ function imageOf(image, across) {
   });
 }
 
-/** The letter of every habitat, in the widest part of each of its regions. */
-function lettersOf(face, across) {
+/** The letter of every habitat, in the widest part of each of its regions, beside the sites. */
+function lettersOf(face, across, sites) {
   const letters = [];
   for (const [label, path] of Object.entries(face.habitats)) {
     const habitat = HABITATS.get(Number(label));
     if (!habitat) continue;
-    for (const place of letterPlaces(path)) {
+    for (const place of letterPlaces(path, sites)) {
       const size = place.radius > 0.62 * LETTER_MM ? LETTER_MM : SMALL_MM * 1.15;
       letters.push(drawn("text", {
         class: "letter", "data-label": label, x: across * place.y, y: -place.z, "font-size": size, "stroke-width": size / 5,
@@ -154,10 +154,10 @@ function lettersOf(face, across) {
 }
 
 /** Where letters stand: in every region wide enough, and always in the widest. */
-function letterPlaces(path) {
+function letterPlaces(path, sites) {
   const rings = ringsOf(path);
   const outer = rings.filter((ring) => signedArea(ring) > 0);
-  const places = outer.map((ring) => widestPlace(ring, rings)).sort((a, b) => b.radius - a.radius);
+  const places = outer.map((ring) => widestPlace(ring, rings, sites)).sort((a, b) => b.radius - a.radius);
   return places.filter((place, n) => n === 0 || place.radius > 0.5 * LETTER_MM).slice(0, 6);
 }
 
@@ -171,8 +171,8 @@ function signedArea(ring) {
   return sum / 2;
 }
 
-/** About the point of a region that is farthest from its border: a lattice, then a finer one around the best. */
-function widestPlace(ring, rings) {
+/** About the point of a region farthest from its border and from sites: a lattice, then a finer one around the best. */
+function widestPlace(ring, rings, sites) {
   let box = boundsOf([ring]);
   let best = { y: ring[0][0], z: ring[0][1], radius: 0 };
   for (let round = 0; round < 3; round += 1) {
@@ -182,7 +182,7 @@ function widestPlace(ring, rings) {
       for (let j = 0; j <= 10; j += 1) {
         const y = box.left + i * stepY;
         const z = box.low + j * stepZ;
-        const radius = isInside(y, z, rings) && isInside(y, z, [ring]) ? distanceTo(y, z, rings) : 0;
+        const radius = isInside(y, z, rings) && isInside(y, z, [ring]) ? Math.min(distanceTo(y, z, rings), distanceToSites(y, z, sites)) : 0;
         if (radius > best.radius) best = { y, z, radius };
       }
     }
@@ -217,6 +217,10 @@ function distanceTo(y, z, rings) {
   return nearest;
 }
 
+function distanceToSites(y, z, sites) {
+  return Math.min(Infinity, ...sites.map((site) => Math.hypot(y - site.mould_mm[1], z - site.mould_mm[2]) - site.punch_diameter_mm / 2));
+}
+
 /** What the slab stands on, with a tick every 10 mm from y = 0. */
 function baseLine(slab) {
   const base = -slab.base_line_z_mm;
@@ -225,7 +229,7 @@ function baseLine(slab) {
   let ticks = `M${-reach} ${base}H${reach}`;
   for (let y = -reach; y <= reach; y += 10) ticks += `M${y} ${base}v${y === 0 ? 2 * tick : tick}`;
   return drawn("g", { class: "datum" }, drawn("path", { d: ticks, class: "base-line" }),
-    drawn("text", { class: "datum-name base-name", x: WINDOW.half * 0.97, y: base + SMALL_MM * 0.95, "font-size": SMALL_MM * 0.8, "text-anchor": "end" }, "base line"));
+    drawn("text", { class: "datum-name base-name", x: reach, y: base + SMALL_MM * 0.95, "font-size": SMALL_MM * 0.8, "text-anchor": "end" }, "base line"));
 }
 
 /** Where the score slot marks the top, at y = 0. */

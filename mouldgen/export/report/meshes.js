@@ -163,7 +163,7 @@ function outlineGeometry(face, x) {
 }
 
 /** The drawing of a cut face: habitats with hatching, borders and letters, to be read from outside. */
-function capTexture(face, box, { across, withHabitats }) {
+function capTexture(face, box, across, sites) {
   const scale = CAP_PX / Math.max(box.right - box.left, box.high - box.low);
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(8, Math.ceil((box.right - box.left) * scale));
@@ -172,14 +172,9 @@ function capTexture(face, box, { across, withHabitats }) {
   pen.fillStyle = DATA.tissue_color;
   pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.setTransform(scale * STEP_MM, 0, 0, -scale * STEP_MM, -box.left * scale, box.high * scale);
-  if (withHabitats) {
-    for (const [label, d] of Object.entries(face.habitats)) {
-      if (HABITATS.has(Number(label))) inkHabitat(pen, HABITATS.get(Number(label)), new Path2D(d), across, scale);
-    }
-    for (const [label, d] of Object.entries(face.habitats)) {
-      if (HABITATS.has(Number(label))) letterHabitat(pen, HABITATS.get(Number(label)), d, across);
-    }
-  }
+  const known = Object.entries(face.habitats).filter(([label]) => HABITATS.has(Number(label))).map(([label, d]) => [HABITATS.get(Number(label)), d]);
+  for (const [habitat, d] of known) inkHabitat(pen, habitat, new Path2D(d), across, scale);
+  for (const [habitat, d] of known) letterHabitat(pen, habitat, letterPlaces(d, sites), across);
   const texture = new THREE.CanvasTexture(canvas);
   texture.anisotropy = 4;
   return texture;
@@ -219,9 +214,9 @@ function hatchCanvas(habitat) {
   return hatchCanvases.get(habitat.label);
 }
 
-function letterHabitat(pen, habitat, d, across) {
+function letterHabitat(pen, habitat, places, across) {
   if (isFaded(habitat.label)) return;
-  for (const place of letterPlaces(d)) {
+  for (const place of places) {
     const size = (place.radius > 0.62 * LETTER_MM ? 1.2 * LETTER_MM : SMALL_MM * 1.3) / STEP_MM;
     pen.save();
     pen.translate(place.y / STEP_MM, place.z / STEP_MM);

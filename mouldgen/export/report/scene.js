@@ -13,6 +13,7 @@ class CaseScene {
     THREE.ColorManagement.legacyMode = false;
     this.canvas = canvas;
     this.renderer = new THREE.WebGLRenderer({ canvas, antialias: true, alpha: true, preserveDrawingBuffer: true });
+    this.renderer.debug.checkShaderErrors = false;
     this.renderer.outputEncoding = THREE.sRGBEncoding;
     this.renderer.setPixelRatio(Math.min(2, window.devicePixelRatio || 1));
     this.camera = new THREE.PerspectiveCamera(24, 1, 1, 5000);
@@ -95,7 +96,7 @@ class CaseScene {
     const mesh = new THREE.Mesh(geometry, this.plain);
     mesh.userData.slab = index;
     const line = new THREE.LineSegments(outlineGeometry(face, face.x_mm + across * 0.04), new THREE.LineBasicMaterial({ color: "#2b2b2b" }));
-    return { mesh, line, face, box, across, inked: null, current: false };
+    return { mesh, line, face, box, across, slabId: slab.id, inked: null, current: false };
   }
 
   addCutPlanes() {
@@ -196,7 +197,7 @@ class CaseScene {
     const end = performance.now() + 24;
     while (this.waiting.length && performance.now() < end) {
       const cap = this.waiting[0];
-      const map = capTexture(cap.face, cap.box, { across: cap.across, withHabitats: true });
+      const map = capTexture(cap.face, cap.box, cap.across, sitesOf(cap.slabId));
       if (cap.inked) cap.inked.uniforms.map.value.dispose();
       else cap.inked = drawingMaterial();
       cap.inked.uniforms.map.value = map;
@@ -227,12 +228,10 @@ class CaseScene {
 
   /** Look at all that is shown. */
   view(name) {
-    const box = new THREE.Box3();
-    if (this.shown.mould) box.union(this.mouldBox);
     this.tissue.updateMatrixWorld(true);
-    for (const slab of this.slabs) box.union(slab.box.clone().applyMatrix4(slab.group.matrixWorld));
-    const sphere = box.getBoundingSphere(new THREE.Sphere());
-    this.orbit.look(sphere.center, 0.86 * sphere.radius, ...VIEWS[name]);
+    const boxes = this.slabs.map((slab) => slab.box.clone().applyMatrix4(slab.group.matrixWorld));
+    if (this.shown.mould) boxes.push(this.mouldBox);
+    this.orbit.look(boxes.flatMap(cornersOf), ...VIEWS[name]);
   }
 
   resize() {
@@ -281,6 +280,10 @@ function drawingMaterial() {
     vertexShader: "varying vec2 at; void main() { at = uv; gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0); }",
     fragmentShader: "uniform sampler2D map; varying vec2 at; void main() { gl_FragColor = texture2D(map, at); }",
   });
+}
+
+function cornersOf({ min, max }) {
+  return [min.x, max.x].flatMap((x) => [min.y, max.y].flatMap((y) => [min.z, max.z].map((z) => new THREE.Vector3(x, y, z))));
 }
 
 function eased(time) {

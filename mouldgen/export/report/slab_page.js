@@ -23,8 +23,8 @@ function slabTitle(slab, index) {
 function panelsOf(slab, before, after) {
   const panels = element("div", { class: `panels${slab.images.length ? " with-image" : ""}` });
   panels.append(
-    panel("upper", drawFace(slab, "upper"), after ? `toward ${after.id}` : "end of the specimen"),
-    panel("lower", drawFace(slab, "lower"), before ? `toward ${before.id}` : "end of the specimen"),
+    panel("upper", drawFace(slab, "upper"), after ? ` toward ${after.id}` : ", end of the specimen"),
+    panel("lower", drawFace(slab, "lower"), before ? ` toward ${before.id}` : ", end of the specimen"),
     panel("mid", drawFace(slab, "mid"), ""));
   if (slab.images.length) {
     const image = slab.images[Math.min(shownImage, slab.images.length - 1)];
@@ -37,7 +37,7 @@ function panelsOf(slab, before, after) {
 function panel(kind, picture, toward, title = null) {
   const words = FACES[kind] || { title: "Middle, in the image", seen: "seen like the upper face" };
   return element("figure", { class: `panel panel-${kind}` },
-    element("figcaption", {}, element("b", {}, title || words.title), toward ? element("span", { class: "toward" }, ` ${toward}`) : null,
+    element("figcaption", {}, element("b", {}, title || words.title), toward ? element("span", { class: "toward" }, toward) : null,
       element("span", { class: "seen" }, words.seen)),
     picture);
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mouldgen.export.map_document import BlockEntry
 from mouldgen.export.panel_inks import TISSUE
 from mouldgen.export.sheet.bench import BenchFace, BenchSlab
 from mouldgen.export.sheet.face_view import FaceView, SideLetters
@@ -15,9 +16,9 @@ from mouldgen.export.sheet.hatching import HatchArtist
 from mouldgen.export.sheet.paper import GREY, SMALL
 from mouldgen.export.sheet.pen import Pen, Stroke
 from mouldgen.export.sheet.site_marks import draw_marks, draw_punches
-from mouldgen.export.sheet.typography import PrintStyle
+from mouldgen.export.sheet.typography import PrintStyle, printable, text_width_mm
 
-__all__ = ["FaceArtist", "OVERHEAD_MM"]
+__all__ = ["LEFT_MM", "OVERHEAD_MM", "TOP_MM", "FaceArtist", "block_name"]
 
 OVERHEAD_MM = (16.0, 13.0)
 """What numbers and letters around the window take: across and down."""
@@ -30,7 +31,7 @@ _LARGE = PrintStyle(12, bold=True)
 _SMALL_LETTER = PrintStyle(8, bold=True)
 _TICK = PrintStyle(5.5, color=GREY)
 _DATUM = PrintStyle(5.5, bold=True)
-_BLOCK = PrintStyle(6.5, bold=True, color=(60, 60, 60))
+BLOCK = PrintStyle(5.5, bold=True)
 _WHITE = (255, 255, 255)
 _FRAME = Stroke(0.15, (120, 120, 120))
 _MILLIMETRE = Stroke(0.05, (226, 226, 226))
@@ -79,7 +80,7 @@ class FaceArtist:
         outline = view.rings(face.outline)
         if outline:
             pen.rings(outline, stroke=_OUTLINE if face.is_cut else _NO_FACE)
-        _draw_blocks(pen, view, slab, face)
+        _draw_blocks(pen, view, slab)
         taken = list(_circles(view, slab))
         places = place_letters(outline, {n: view.rings(r) for n, r in face.habitats.items()}, taken)
         draw_punches(pen, view, slab.sites)
@@ -155,18 +156,26 @@ def _write_score(pen: Pen, view: FaceView, text: str) -> None:
         pen.text((x - 1.0, y), text, _DATUM, "right")
 
 
-def _draw_blocks(pen: Pen, view: FaceView, slab: BenchSlab, face: BenchFace) -> None:
+def _draw_blocks(pen: Pen, view: FaceView, slab: BenchSlab) -> None:
     """Draw the blocks that lie at this face."""
-    is_upper = not view.is_mirrored
-    for block in slab.blocks:
-        end = slab.entry.x_upper_mm if is_upper else slab.entry.x_lower_mm
-        if abs(block.x_mm[1 if is_upper else 0] - end) > 1e-3:
-            continue
+    for block in slab.blocks_at(view.plane):
         (y0, y1), (z0, z1) = block.y_mm, block.z_mm
         (ring,) = slab.from_datums([np.array([[y0, z0], [y1, z0], [y1, z1], [y0, z1]])])
         corners = view.to_page(ring)
         pen.rings([corners], stroke=_BLOCK_LINE)
-        pen.text(corners.min(axis=0) + (0.8, 2.8), f"{block.part}{block.number}", _BLOCK)
+        (left, top), (right, _) = corners.min(axis=0), corners.max(axis=0)
+        name = block_name(block, right - left - 1.6)
+        width = text_width_mm(name, BLOCK)
+        pen.rectangle(left + 0.5, top + 0.5, width + 0.6, 2.5, fill=_WHITE)
+        pen.text((left + 0.8, top + 1.75), name, BLOCK, middle=True)
+
+
+def block_name(block: BlockEntry, room_mm: float) -> str:
+    """Return a block's id, or its place in the grid where there is no room for the id."""
+    name = printable(block.id, "")
+    if name and text_width_mm(name, BLOCK) <= room_mm:
+        return name
+    return f"block {block.part}{block.number}"
 
 
 def _write_numbers(pen: Pen, view: FaceView) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
@@ -23,7 +23,11 @@ __all__ = ["FacePanel", "face_panels", "face_window", "tile_strips"]
 _MARGIN_MM = 4.0
 _DATUM_REACH_MM = 15.0
 _CAPTION_MM = 6.0
+_LEAST_WIDTH_MM = 44.0
 _LINE_MM = 3.3
+_OFF_DATUM_MM = 6.0
+"""From a joint to the score line, so that no cut runs along it."""
+
 _KEY_MM = (34.0, 24.0)
 _CUT_LINE = Stroke(0.2, (0, 0, 0), (4.0, 1.5, 0.5, 1.5))
 _KEY_LINE = Stroke(0.2, (60, 60, 60))
@@ -95,7 +99,13 @@ def face_window(slab: BenchSlab) -> Window:
     points = np.concatenate(rings)
     if points[:, 0].min() - _DATUM_REACH_MM < 0 < points[:, 0].max() + _DATUM_REACH_MM:
         points = np.concatenate([points, [[0.0, 0.0]]])
-    return Window.around([points, np.array([[points[0, 0], 0.0]])], _MARGIN_MM)
+    return _widened(Window.around([points, np.array([[points[0, 0], 0.0]])], _MARGIN_MM))
+
+
+def _widened(window: Window) -> Window:
+    """Return a window with room for the words in it."""
+    lacking = max(0, ceil((_LEAST_WIDTH_MM - window.width_mm) / 2))
+    return replace(window, y_low_mm=window.y_low_mm - lacking, y_high_mm=window.y_high_mm + lacking)
 
 
 def face_panels(artist: FaceArtist, slab: BenchSlab, letters: AxisLetters, width_mm: float) -> list[FacePanel]:
@@ -153,8 +163,10 @@ def _tiles(view: FaceView, limit_mm: tuple[float, float]) -> list[_Tile]:
 
 def _edges(start_mm: float, end_mm: float, limit_mm: float) -> list[float]:
     """Return whole millimetres that part a length into equal pieces of at most `limit_mm`."""
-    count = max(1, ceil(abs(end_mm - start_mm) / np.floor(limit_mm)))
-    return [float(round(start_mm + n * (end_mm - start_mm) / count)) for n in range(count + 1)]
+    count = max(1, ceil(abs(end_mm - start_mm) / (np.floor(limit_mm) - _OFF_DATUM_MM)))
+    edges = [float(round(start_mm + n * (end_mm - start_mm) / count)) for n in range(count + 1)]
+    inner = (edge + _OFF_DATUM_MM if abs(edge) < _OFF_DATUM_MM else edge for edge in edges[1:-1])
+    return [edges[0], *inner, edges[-1]]
 
 
 def _tile_strip(panel: FacePanel, tiles: Sequence[_Tile], n: int, page: PageSize) -> Strip:
@@ -170,7 +182,7 @@ def _tile_strip(panel: FacePanel, tiles: Sequence[_Tile], n: int, page: PageSize
     )
 
     def draw(pen: Pen, top_mm: float) -> None:
-        _draw_key(pen, panel.view, tiles, n, (page.right_mm - _KEY_MM[0], top_mm))
+        _draw_key(pen, panel, tiles, n, (page.right_mm - _KEY_MM[0], top_mm))
         _write_tile_note(pen, (page.left_mm, top_mm + 3.4), page.room_mm[0] - _KEY_MM[0] - 6.0)
         view = part.draw(pen, page.left_mm, top_mm + _KEY_MM[1])
         _draw_joints(pen, view, tile, tiles)
@@ -188,9 +200,10 @@ def _write_tile_note(pen: Pen, at_mm: tuple[float, float], width_mm: float) -> N
 
 
 def _draw_key(
-    pen: Pen, view: FaceView, tiles: Sequence[_Tile], chosen: int, at_mm: tuple[float, float]
+    pen: Pen, panel: FacePanel, tiles: Sequence[_Tile], chosen: int, at_mm: tuple[float, float]
 ) -> None:
-    """Draw the outline of all tiles, small, with the numbers of tiles, and this one in grey."""
+    """Draw the face and its tiles, small, with the numbers of tiles, and this one in grey."""
+    view = panel.view
     scale = min(_KEY_MM[0] / view.window.width_mm, (_KEY_MM[1] - 4.0) / view.window.height_mm)
     small = FaceView(view.window, view.plane, *at_mm, scale)
     for n, tile in enumerate(tiles):
@@ -201,7 +214,9 @@ def _draw_key(
         fill = _KEY_FILL if n == chosen else None
         pen.rectangle(left, top, width, height, stroke=_KEY_LINE, fill=fill)
         pen.text((left + width / 2, top + height / 2), str(n + 1), BOLD, "middle", middle=True)
-    pen.text((at_mm[0], small.bottom_mm + 2.6), "key, not to scale", SMALL)
+    if panel.face.outline:
+        pen.rings(small.rings(panel.face.outline), stroke=_KEY_LINE)
+    pen.text((at_mm[0], small.bottom_mm + 2.6), f"key, 1:{1 / scale:.1f}, not for measuring", SMALL)
 
 
 def _draw_joints(pen: Pen, view: FaceView, tile: _Tile, tiles: Sequence[_Tile]) -> None:
@@ -243,8 +258,7 @@ def _note(face: BenchFace, slab: BenchSlab) -> str:
         else "Turn the slab over left to right, base edge still toward you: this is what you see."
     )
     if not face.is_cut:
-        way += (
-            " No cut face: the specimen ends here, rounded. Shown dashed: the section in the middle of the "
-            f"slab, {slab.thickness_mm / 2:.1f} mm below."
-        )
+        way += " No cut face: the specimen ends here, rounded."
+    if not face.is_cut and face.outline:
+        way += f" Shown dashed: the section in the middle of the slab, {slab.thickness_mm / 2:.1f} mm below."
     return way

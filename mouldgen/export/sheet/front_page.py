@@ -18,13 +18,13 @@ from mouldgen.export.sheet.ruler import draw_ruler, write_check
 from mouldgen.export.sheet.slab_facts import Swatch, milliliters, percent
 from mouldgen.export.sheet.slab_overview import overview_strips
 from mouldgen.export.sheet.strips import SheetPage, Strip, filled_pages
-from mouldgen.export.sheet.typography import PrintStyle, printable, shortened, wrapped
+from mouldgen.export.sheet.typography import PrintStyle, fitting, printable, shortened, text_width_mm, wrapped
 from mouldgen.frames import AxisLetters
 
 __all__ = ["FrontPages"]
 
 _CODE_MM = 18.0
-_CASE = PrintStyle(14, bold=True)
+_CASES = tuple(PrintStyle(size_pt, bold=True) for size_pt in (14, 11, 9, 8, 7))
 _FIELDS = ("Date", "Operator", "Pathologist", "Accession no.")
 _INKS_MM = 52.0
 _BLANK_INKS = 5
@@ -86,11 +86,12 @@ class FrontPages:
         document, page = self._document, self.page
         content = f"{document.case_id} {document.design_hash}"
         code_mm = code_size_mm(content, _CODE_MM)
+        case_style = fitting(document.case_id, _CASES, 80.0)
 
         def draw(pen: Pen, top_mm: float) -> None:
             left = page.left_mm
             pen.text((left, top_mm + 7.0), "Sampling sheet", TITLE)
-            pen.text((left, top_mm + 15.0), shortened(document.case_id, _CASE, 78.0), _CASE)
+            pen.text((left, top_mm + 14.5), document.case_id, case_style)
             pen.text((left, top_mm + 20.0), f"design {document.design_hash}", BODY)
             volume = document.specimen.volume_mm3 / 1000
             slabs = f"{len(document.slabs)} slab{'' if len(document.slabs) == 1 else 's'}"
@@ -98,9 +99,10 @@ class FrontPages:
             pen.text((left, top_mm + 24.0), f"{volume:.1f} mL, {slabs}, {sites}", BODY)
             self._draw_fields(pen, left + 84.0, top_mm, page.right_mm - code_mm - 8.0)
             draw_code(pen, content, page.right_mm - code_mm, top_mm, code_mm)
-            pen.text((page.right_mm, top_mm + code_mm + 2.4), content, SMALL, "right")
+            below = code_mm + 2.4 if text_width_mm(content, SMALL) < code_mm + 7.0 else 29.5
+            pen.text((page.right_mm, top_mm + below), content, SMALL, "right")
 
-        return Strip(max(28.0, code_mm + 5.0), draw)
+        return Strip(32.5, draw)
 
     def _draw_fields(self, pen: Pen, left_mm: float, top_mm: float, right_mm: float) -> None:
         for n, field in enumerate(_FIELDS):

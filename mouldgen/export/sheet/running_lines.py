@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mouldgen.export.sheet.paper import BODY, BOLD, GREY, HAIRLINE, NOTE, SMALL, PageSize
 from mouldgen.export.sheet.pen import Pen, Stroke
-from mouldgen.export.sheet.typography import shortened
+from mouldgen.export.sheet.typography import shortened, text_width_mm
 
 __all__ = ["RESEARCH_USE", "draw_running_lines"]
 
@@ -17,9 +17,12 @@ _LINE = Stroke(0.2)
 def draw_running_lines(pen: Pen, page: PageSize, case: str, design_hash: str, subject: str, number: str) -> None:
     """Draw the header and the footer of a page."""
     baseline = page.margin_mm + 3.0
-    width = pen.text((page.left_mm, baseline), shortened(case, BOLD, 60.0), BOLD)
-    pen.text((page.left_mm + width + 4.0, baseline), f"design {design_hash}", BODY.colored(GREY))
-    pen.text(((page.left_mm + page.right_mm) / 2, baseline), subject, BOLD, "middle")
+    middle = (page.left_mm + page.right_mm) / 2
+    design = f"design {design_hash}"
+    room = middle - text_width_mm(subject, BOLD) / 2 - page.left_mm - text_width_mm(design, BODY) - 7.0
+    width = pen.text((page.left_mm, baseline), shortened(case, BOLD, room), BOLD)
+    pen.text((page.left_mm + width + 3.0, baseline), design, BODY.colored(GREY))
+    pen.text((middle, baseline), subject, BOLD, "middle")
     width = pen.text((page.right_mm, baseline), number, BODY, "right")
     pen.text((page.right_mm - width - 5.0, baseline), "research use only", NOTE, "right")
     pen.line((page.left_mm, baseline + 2.0), (page.right_mm, baseline + 2.0), HAIRLINE)

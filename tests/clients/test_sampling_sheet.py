@@ -1,0 +1,445 @@
+"""The sheet as poppler prints it, as zxing-cpp reads its codes, and as its own vectors say."""
+
+import dataclasses
+import io
+import shutil
+import subprocess
+
+import numpy as np
+import pdfplumber
+import pytest
+import shapely
+import trimesh
+import zxingcpp
+from PIL import Image, ImageFilter
+
+from mouldgen.export.laboratory import LaboratoryCase
+from mouldgen.export.map_of_sites import with_sites
+from mouldgen.export.sheet import SHEET_NAME, write_sheet
+from mouldgen.export.stl_files import write_part_stls
+from mouldgen.params import DesignParameters
+from mouldgen.pipeline import design_mould
+from mouldgen.sampling.site_plan import Face, Site, SiteOrigin, SitePlan
+from mouldgen.testing.bodies import Box
+from mouldgen.testing.phantoms import box_specimen, chiral_specimen, covering_grid
+
+pytestmark = [
+    pytest.mark.client,
+    pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler is not installed"),
+]
+
+MM = 72 / 25.4
+DPI = 1200
+DOT_MM = 25.4 / DPI
+OUTLINE = (20, 20, 20)
+OUTLINE_MM, PUNCH_MM, BASE_MM, SCORE_MM = 0.4, 0.3, 0.5, 0.3
+
+
+@dataclasses.dataclass(frozen=True)
+class Printed:
+    """A case, its sheet, and its specimen as an STL file."""
+
+    lab: LaboratoryCase
+    sheet: str
+    stl: str
+
+    def slab_page(self, slab_id):
+        with pdfplumber.open(self.sheet) as pdf:
+            return next(n for n, page in enumerate(pdf.pages) if f"Slab {slab_id}" in page.extract_text())
+
+
+def printed(lab, design, folder):
+    folder.mkdir(exist_ok=True)
+    write_sheet(lab, folder)
+    write_part_stls(design.mould, folder)
+    return Printed(lab, str(folder / SHEET_NAME), str(folder / "specimen.stl"))
+
+
+def with_sites_by_hand(lab):
+    """Return the case with sites that go through, enter the upper face, and enter the lower face in turn."""
+    sites = []
+    for content in lab.sampling.slabs[1:-1]:
+        slab = content.slab
+        both = area_of(content.outlines.lower).intersection(area_of(content.outlines.upper)).buffer(-2.5)
+        low_y, low_z, high_y, high_z = both.bounds
+        for y in np.arange(low_y + 0.7, high_y, 7.3):
+            for z in np.arange(low_z + 0.4, high_z, 6.1):
+                if both.contains(shapely.Point(y, z)):
+                    sites.append(site_by_hand(lab, slab, len(sites), (y, z)))
+    plan = SitePlan(tuple(sites))
+    return dataclasses.replace(lab, document=with_sites(lab.document, plan, lab.parameters.sites))
+
+
+def site_by_hand(lab, slab, number, point):
+    face = (Face.THROUGH, Face.UPPER, Face.LOWER)[number % 3]
+    x_from = slab.x_upper_mm - 4 if face is Face.UPPER else slab.x_lower_mm
+    x_to = slab.x_lower_mm + 4 if face is Face.LOWER else slab.x_upper_mm
+    mould = np.array([(x_from + x_to) / 2, *point])
+    name = f"{slab.id}-A{number + 1}"
+    return Site(
+        id=name,
+        slab_id=slab.id,
+        habitat=1 + number % 3,
+        position_mould=mould,
+        position_lps=lab.frame.patient_from_mould.apply(mould),
+        x_from_mm=x_from,
+        x_to_mm=x_to,
+        punch_mm=3.0,
+        face=face,
+        purity=0.9,
+        hit_probability=0.8,
+        destination="",
+        tube=f"chiral-{name}",
+        cassette=f"chiral-{name}",
+        origin=SiteOrigin.PLANNED,
+    )
+
+
+def area_of(rings):
+    total = shapely.Polygon()
+    for ring in rings:
+        total = total.symmetric_difference(shapely.Polygon(ring).buffer(0))
+    return total
+
+
+@pytest.fixture(scope="module", params=["a4", "letter"])
+def chiral(request, tmp_path_factory):
+    parameters = DesignParameters(
+        case="chiral",
+        cuts={"slab_mm": 8.0},
+        surface={"grid_mm": 1.0},
+        orientation={"normal_lps": (0.5, 0.3, 0.8), "base": "posterior"},
+        sites={"per_habitat": 0},
+        sheet={"paper": request.param},
+    )
+    design = design_mould(chiral_specimen(), parameters)
+    lab = with_sites_by_hand(LaboratoryCase.of_design(design))
+    assert len(lab.document.sites) >= 6
+    return printed(lab, design, tmp_path_factory.mktemp(request.param))
+
+
+def rendered(sheet, page, dpi, *, box_mm=None):
+    """Return a page, or left, top, width and height of it, as poppler renders it; shape (rows, columns, 3)."""
+    command = ["pdftoppm", "-r", str(dpi), "-f", str(page + 1), "-l", str(page + 1)]
+    if box_mm:
+        x, y, w, h = (str(round(value / 25.4 * dpi)) for value in box_mm)
+        command += ["-x", x, "-y", y, "-W", w, "-H", h]
+    output = subprocess.run([*command, sheet], capture_output=True, check=True).stdout
+    return np.asarray(Image.open(io.BytesIO(output)).convert("RGB"))
+
+
+def longest_run(dark):
+    """Return the length of the longest run of true values in any row."""
+    best = 0
+    for row in dark[dark.sum(axis=1) > dark.shape[1] // 4]:
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], row, [0]])))
+        best = max(best, int((edges[1::2] - edges[::2]).max(initial=0)))
+    return best
+
+
+class FaceOnPaper:
+    """What the vectors of one face of a slab say: lengths from its datum lines, in mm."""
+
+    def __init__(self, page, title):
+        words = page.extract_words()
+        where = [w for w, after in zip(words, words[1:], strict=False) if (w["text"], after["text"]) == (title, "FACE")]
+        (self.heading,) = where
+        curves = [c for c in (*page.curves, *page.lines) if c["stroke"]]
+        frames = [r for r in page.rects if abs(r["linewidth"] - 0.15 * MM) < 1e-3 and r["width"] > 30 * MM]
+        below = [f for f in frames if f["top"] > self.heading["top"] and abs(f["x0"] - self.heading["x0"] - 10 * MM) < 1]
+        self.frame = min(below, key=lambda f: f["top"])
+        self.base_y = self._only(curves, BASE_MM, lambda c: c["width"] > 20 * MM)["top"]
+        self.score_x = self._only(curves, SCORE_MM, lambda c: c["height"] > 20 * MM)["x0"]
+        self.sign = -1 if title == "LOWER" else 1
+        self.outlines = [
+            self.from_datums(c["pts"])
+            for c in curves
+            if abs(c["linewidth"] - OUTLINE_MM * MM) < 1e-3 and self._holds(c)
+        ]
+        self.circles = [
+            c for c in curves if abs(c["linewidth"] - PUNCH_MM * MM) < 1e-3 and len(c["pts"]) > 4 and self._holds(c)
+            and abs(c["width"] - c["height"]) < 1e-2
+        ]
+
+    def _holds(self, curve):
+        f = self.frame
+        middle = (curve["x0"] + curve["x1"]) / 2, (curve["top"] + curve["bottom"]) / 2
+        return f["x0"] < middle[0] < f["x1"] and f["top"] < middle[1] < f["bottom"]
+
+    def _only(self, curves, width_mm, which):
+        f = self.frame
+        found = [
+            c
+            for c in curves
+            if abs(c["linewidth"] - width_mm * MM) < 1e-3
+            and which(c)
+            and c["x0"] >= f["x0"] - 1
+            and c["x1"] <= f["x1"] + 1
+            and f["top"] - 1 <= c["top"] <= f["bottom"] + 1
+            and len(c["pts"]) == 2
+        ]
+        assert len(found) == 1
+        return found[0]
+
+    def from_datums(self, points):
+        x, y = np.asarray(points).T
+        return np.column_stack([self.sign * (x - self.score_x), self.base_y - y]) / MM
+
+    def area(self):
+        total = shapely.Polygon()
+        for ring in self.outlines:
+            total = total.symmetric_difference(shapely.Polygon(ring).buffer(0))
+        return total
+
+    def sites(self):
+        return {
+            tuple(self.from_datums([((c["x0"] + c["x1"]) / 2, (c["top"] + c["bottom"]) / 2)])[0].round(3)): c["width"] / MM
+            for c in self.circles
+        }
+
+
+def section_of_stl(stl, x_mm):
+    """Return the section of a mesh at x as an area of [y, z], by trimesh."""
+    section = trimesh.load(stl).section((1, 0, 0), (x_mm, 0, 0))
+    total = shapely.Polygon()
+    for ring in section.discrete:
+        total = total.symmetric_difference(shapely.Polygon(ring[:, 1:]).buffer(0))
+    return total
+
+
+def faces(case, slab):
+    with pdfplumber.open(case.sheet) as pdf:
+        page = pdf.pages[case.slab_page(slab.id)]
+        return {title: FaceOnPaper(page, title) for title in ("UPPER", "LOWER")}
+
+
+def hausdorff_mm(one, other):
+    return shapely.hausdorff_distance(one.boundary.segmentize(0.5), other.boundary.segmentize(0.5))
+
+
+def test_ruler_is_100_mm_and_its_words_say_so(chiral):
+    picture = rendered(chiral.sheet, 0, DPI, box_mm=(5, 50, 130, 45))
+    assert longest_run((picture < 128).all(axis=2)) * DOT_MM == pytest.approx(100, abs=0.1)
+    with pdfplumber.open(chiral.sheet) as pdf:
+        text = pdf.pages[0].extract_text()
+    assert "Measure this line: it must be 100.0 mm." in text
+    assert "without 'fit to page'" in text
+
+
+def test_page_has_the_size_of_the_paper_and_asks_not_to_be_scaled(chiral):
+    size = {"a4": (210, 297), "letter": (215.9, 279.4)}[chiral.lab.parameters.sheet.paper]
+    with pdfplumber.open(chiral.sheet) as pdf:
+        for page in pdf.pages:
+            assert (page.width / MM, page.height / MM) == pytest.approx(size, abs=0.01)
+        assert pdf.doc.catalog["ViewerPreferences"]["PrintScaling"].name == "None"
+
+
+def inner_slab(case):
+    """Return the slab with the largest section, which is cut on both sides."""
+    return max(case.lab.document.slabs[1:-1], key=lambda slab: slab.tissue_volume_mm3)
+
+
+def test_outline_measures_right_when_printed(chiral):
+    slab = inner_slab(chiral)
+    with pdfplumber.open(chiral.sheet) as pdf:
+        page = chiral.slab_page(slab.id)
+        frame = FaceOnPaper(pdf.pages[page], "UPPER").frame
+    box = frame["x0"] / MM, frame["top"] / MM, frame["width"] / MM, frame["height"] / MM
+    ink = (rendered(chiral.sheet, page, DPI, box_mm=box) == OUTLINE).all(axis=2)
+    extent = [np.ptp(np.flatnonzero(ink.any(axis=axis))) * DOT_MM - OUTLINE_MM for axis in (0, 1)]
+    low_y, low_z, high_y, high_z = section_of_stl(chiral.stl, slab.x_upper_mm).bounds
+    assert extent == pytest.approx([high_y - low_y, high_z - low_z], abs=0.1)
+
+
+def test_punch_circles_measure_right_when_printed(chiral):
+    measured = 0
+    for slab in chiral.lab.document.slabs:
+        page = chiral.slab_page(slab.id)
+        with pdfplumber.open(chiral.sheet) as pdf:
+            if "UPPER FACE" not in pdf.pages[page].extract_text():
+                continue
+            face = FaceOnPaper(pdf.pages[page], "UPPER")
+        for site in (s for s in chiral.lab.document.sites if s.slab == slab.id and s.face is not Face.LOWER):
+            if abs(site.right_of_score_mm) < 3 or site.above_base_mm < 3:
+                continue
+            x = face.score_x / MM + site.right_of_score_mm
+            y = face.base_y / MM - site.above_base_mm
+            reach = site.punch_diameter_mm / 2 + 0.4
+            ink = (rendered(chiral.sheet, page, DPI, box_mm=(x - reach, y - reach, 2 * reach, 2 * reach)) == 0).all(axis=2)
+            extent = [np.ptp(np.flatnonzero(ink.any(axis=axis))) * DOT_MM - PUNCH_MM for axis in (0, 1)]
+            assert extent == pytest.approx([site.punch_diameter_mm] * 2, abs=0.1)
+            measured += 1
+    assert measured >= 2
+
+
+def test_faces_are_the_sections_of_the_specimen_and_the_lower_one_is_mirrored(chiral):
+    for slab in chiral.lab.document.slabs[1:-1]:
+        drawn = faces(chiral, slab)
+        planes = {"UPPER": slab.x_upper_mm, "LOWER": slab.x_lower_mm}
+        lowest = min(
+            section_of_stl(chiral.stl, x).bounds[1]
+            for x in (slab.x_lower_mm, (slab.x_lower_mm + slab.x_upper_mm) / 2, slab.x_upper_mm)
+        )
+        for title, x_mm in planes.items():
+            truth = shapely.transform(section_of_stl(chiral.stl, x_mm), lambda points: points - (0.0, lowest))
+            assert hausdorff_mm(drawn[title].area(), truth) < 0.2
+            mirrored = shapely.transform(truth, lambda points: points * (-1.0, 1.0))
+            other = section_of_stl(chiral.stl, planes["LOWER" if title == "UPPER" else "UPPER"])
+            other = shapely.transform(other, lambda points: points - (0.0, lowest))
+            assert hausdorff_mm(drawn[title].area(), mirrored) > 1.0
+            assert hausdorff_mm(drawn[title].area(), other) > 1.0
+
+
+def test_letters_beside_the_faces_name_the_sides_of_the_patient(chiral):
+    rotation = np.array(chiral.lab.document.frame.mould_from_patient)[:3, :3]
+    slab = inner_slab(chiral)
+    with pdfplumber.open(chiral.sheet) as pdf:
+        page = pdf.pages[chiral.slab_page(slab.id)]
+        for title, across in (("UPPER", rotation[1]), ("LOWER", -rotation[1])):
+            frame = FaceOnPaper(page, title).frame
+            band = page.crop((frame["x1"], frame["top"], frame["x1"] + 7 * MM, frame["bottom"]))
+            letter = band.extract_text().strip("*\n ")
+            directions = {"L": (1, 0, 0), "R": (-1, 0, 0), "P": (0, 1, 0), "A": (0, -1, 0), "S": (0, 0, 1), "I": (0, 0, -1)}
+            assert np.dot(directions[letter], across) > 0.5
+
+
+def test_every_site_on_paper_is_the_site_of_the_map(chiral):
+    document = chiral.lab.document
+    to_patient = np.linalg.inv(np.array(document.frame.mould_from_patient))
+    found = 0
+    for slab in document.slabs:
+        expected = {site.id: site for site in document.sites if site.slab == slab.id}
+        if not expected:
+            continue
+        for title, face in faces(chiral, slab).items():
+            read = face.sites()
+            assert len(read) == len(expected)
+            for site in expected.values():
+                right, above = min(
+                    read, key=lambda at: np.hypot(at[0] - site.right_of_score_mm, at[1] - site.above_base_mm)
+                )
+                assert read[right, above] == pytest.approx(site.punch_diameter_mm, abs=0.01), title
+                mould = [site.mould_mm[0], right, above + slab.base_line_z_mm, 1.0]
+                assert np.linalg.norm((to_patient @ mould)[:3] - site.lps_mm) < 0.1
+                found += 1
+    assert found == 2 * len(document.sites)
+
+
+def test_punches_into_the_other_face_are_dashed(chiral):
+    for site in chiral.lab.document.sites:
+        slab = next(s for s in chiral.lab.document.slabs if s.id == site.slab)
+        for title, face in faces(chiral, slab).items():
+            circle = min(
+                face.circles,
+                key=lambda c: np.linalg.norm(
+                    face.from_datums([((c["x0"] + c["x1"]) / 2, (c["top"] + c["bottom"]) / 2)])[0]
+                    - (site.right_of_score_mm, site.above_base_mm)
+                ),
+            )
+            dashes = circle["dash"][0] if circle.get("dash") else []
+            assert bool(dashes) == (site.face not in (Face.THROUGH, title.lower()))
+
+
+def test_text_can_be_selected_and_every_font_is_embedded(chiral):
+    text = subprocess.run(["pdftotext", chiral.sheet, "-"], capture_output=True, check=True, text=True).stdout
+    document = chiral.lab.document
+    for site in document.sites:
+        assert site.tube in text
+    for slab in document.slabs:
+        assert f"{slab.tissue_volume_mm3 / 1000:.2f}" in text
+    fonts = subprocess.run(["pdffonts", chiral.sheet], capture_output=True, check=True, text=True).stdout
+    rows = fonts.splitlines()[2:]
+    assert rows
+    assert all(row.split()[-5:-3] == ["yes", "yes"] for row in rows)  # embedded, and only what is needed
+
+
+def codes(picture):
+    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.DataMatrix)
+    return {code.text for code in found}
+
+
+def expected_codes(case):
+    document = case.lab.document
+    by_page = {0: {f"{document.case_id} {document.design_hash}"}}
+    with pdfplumber.open(case.sheet) as pdf:
+        for number, page in enumerate(pdf.pages[1:-1], start=1):
+            text = page.extract_text()
+            tubes = {site.tube for site in document.sites if f"Slab {site.slab}" in text and site.tube in text}
+            by_page[number] = tubes
+    assert {code for found in by_page.values() for code in found} >= {site.tube for site in document.sites}
+    return {number: found for number, found in by_page.items() if found}
+
+
+def test_every_code_reads_as_the_id_beside_it(chiral):
+    for number, expected in expected_codes(chiral).items():
+        assert codes(rendered(chiral.sheet, number, 300)) == expected
+
+
+def test_codes_can_be_read_from_a_photograph(chiral):
+    for number, expected in expected_codes(chiral).items():
+        page = Image.fromarray(rendered(chiral.sheet, number, 300)).rotate(7, expand=True, fillcolor="white")
+        stream = io.BytesIO()
+        page.filter(ImageFilter.GaussianBlur(1.2)).save(stream, "JPEG", quality=55)
+        assert codes(np.asarray(Image.open(stream))) == expected
+
+
+def test_same_case_gives_the_same_bytes(chiral, tmp_path):
+    write_sheet(dataclasses.replace(chiral.lab), tmp_path)
+    with open(chiral.sheet, "rb") as file:
+        assert (tmp_path / SHEET_NAME).read_bytes() == file.read()
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """A box of 40 x 230 x 60 mm: its slabs are wider than a page."""
+    center, size = np.zeros(3), np.array([20.0, 115.0, 30.0])
+    grid = covering_grid(center, size, (2.0, 2.0, 2.0))
+    parameters = DesignParameters(
+        case="large",
+        cuts={"slab_mm": 20.0},
+        surface={"grid_mm": 2.0},
+        orientation={"plane": "sagittal", "base": "inferior"},
+        sites={"per_habitat": 0},
+    )
+    design = design_mould(box_specimen(Box(center, size), grid), parameters)
+    return printed(LaboratoryCase.of_design(design), design, tmp_path_factory.mktemp("large"))
+
+
+def test_tiles_of_a_large_face_join(large):
+    slab = large.lab.document.slabs[0]
+    with pdfplumber.open(large.sheet) as pdf:
+        pages = [p for p in pdf.pages if f"toward {large.lab.document.slabs[1].id}, tile" in p.extract_text()]
+        assert len(pages) == 2
+        outlines, edges = [], []
+        for page in pages:
+            frames = [r for r in page.rects if abs(r["linewidth"] - 0.15 * MM) < 1e-3 and r["width"] > 30 * MM]
+            (frame,) = frames
+            (outline,) = [
+                np.array(c["pts"])
+                for c in (*page.curves, *page.lines)
+                if abs(c["linewidth"] - OUTLINE_MM * MM) < 1e-3
+            ]
+            outlines.append(outline)
+            edges.append(frame)
+        joined = outlines[1] + (edges[0]["x1"] - edges[1]["x0"], edges[0]["top"] - edges[1]["top"])
+        assert np.abs(joined - outlines[0]).max() / MM < 0.1
+        shown_mm = sum(frame["width"] for frame in edges) / MM
+        low, _, high, _ = section_of_stl(large.stl, slab.x_upper_mm - 0.01).bounds
+        assert shown_mm >= high - low
+        assert "1:1" in pages[0].extract_text()
+
+
+def test_nothing_is_cut_off_and_no_words_lie_over_each_other(chiral):
+    with pdfplumber.open(chiral.sheet) as pdf:
+        for page in pdf.pages:
+            words = page.extract_words()
+            for word in words:
+                assert 10 * MM < word["x0"]
+                assert word["x1"] < page.width - 10 * MM
+                assert 10 * MM < word["top"]
+                assert word["bottom"] < page.height - 8 * MM
+            boxes = shapely.box(*np.array([[w["x0"], w["top"] + 1, w["x1"], w["bottom"] - 1] for w in words]).T)
+            tree = shapely.STRtree(boxes)
+            one, other = tree.query(boxes, predicate="intersects")
+            both = [(words[a]["text"], words[b]["text"]) for a, b in zip(one, other, strict=True) if a < b]
+            assert both == []
