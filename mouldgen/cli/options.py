@@ -18,7 +18,7 @@ from mouldgen.errors import ParameterError
 if TYPE_CHECKING:
     from mouldgen.params import DesignParameters
 
-SPECIMEN, ANGLE, CUTS, FIT, SAMPLING = "Specimen", "Angle", "Cuts", "Fit", "Sampling"
+SPECIMEN, ANGLE, CUTS, FIT, PARTS, SAMPLING = "Specimen", "Angle", "Cuts", "Fit", "Parts", "Sampling"
 PRESETS, OUTPUT = "Presets", "Output"
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from mouldgen.cli.options import grouped_option
+from mouldgen.cli.options import PARTS, grouped_option
 from mouldgen.errors import ParameterError
 
 __all__ = ["Drains", "Feet", "FingerHoles", "Inlays", "Lid", "Tie", "Windows", "part_values"]
 
-PARTS = "Parts"
 USUAL_RADIUS_MM = "10"
 """Crispin-Ortuzar 2020 (9xg)."""
 
