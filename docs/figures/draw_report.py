@@ -68,7 +68,9 @@ def screenshot(report: Path) -> Image.Image:
 def main() -> None:
     """Draw it."""
     with tempfile.TemporaryDirectory() as scratch:
-        scene.save_small(screenshot(write_demo_report(Path(scratch))), "report.png")
+        picture = screenshot(write_demo_report(Path(scratch)))
+    reduced = picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE)
+    reduced.save(scene.image_folder() / "report.png", optimize=True)
 
 
 if __name__ == "__main__":

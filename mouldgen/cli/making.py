@@ -66,7 +66,7 @@ def make_case(read: Callable[[], Specimen], parameters: DesignParameters, choice
         figures = {"folder": str(choices.folder), **design_figures(design)}
         show_json({**figures, "findings": finding_rows(findings), "seconds": seconds})
     elif not choices.quiet:
-        show_summary(design, findings, str(choices.folder))
+        show_summary(design, findings, str(choices.folder), pictures=choices.pictures)
 
 
 def _make(

@@ -244,7 +244,7 @@ Case = Annotated[
 ]
 Overwrite = Annotated[bool, grouped_option("--overwrite", "Replace an older case folder.", OUTPUT)]
 NoPictures = Annotated[
-    bool, grouped_option("--no-pictures", "Leave the pictures out, which is faster.", OUTPUT)
+    bool, grouped_option("--no-pictures", "Leave pictures, sheet and report out, which is faster.", OUTPUT)
 ]
 Json = Annotated[bool, grouped_option("--json", "Print one JSON document instead of tables.", OUTPUT)]
 Strict = Annotated[bool, grouped_option("--strict", "Fail on warnings too.", OUTPUT)]

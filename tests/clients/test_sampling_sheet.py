@@ -2,8 +2,11 @@
 
 import dataclasses
 import io
+import itertools
+import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pdfplumber
@@ -11,7 +14,10 @@ import pytest
 import shapely
 import trimesh
 import zxingcpp
+from pdfminer.pdftypes import resolve1
 from PIL import Image, ImageFilter
+from scipy import ndimage
+from shapely.affinity import scale, translate
 
 from mouldgen.export.laboratory import LaboratoryCase
 from mouldgen.export.map_of_sites import with_sites
@@ -20,19 +26,41 @@ from mouldgen.export.stl_files import write_part_stls
 from mouldgen.params import DesignParameters
 from mouldgen.pipeline import design_mould
 from mouldgen.sampling.site_plan import Face, Site, SiteOrigin, SitePlan
-from mouldgen.testing.bodies import Box
-from mouldgen.testing.phantoms import box_specimen, chiral_specimen, covering_grid
+from mouldgen.testing.bodies import Ellipsoid
+from mouldgen.testing.phantoms import chiral_specimen, covering_grid, ellipsoid_specimen
 
 pytestmark = [
     pytest.mark.client,
-    pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler is not installed"),
+    pytest.mark.skipif(
+        shutil.which("pdftoppm") is None and not os.environ.get("MOULDGEN_REQUIRE_CLIENTS"),
+        reason="poppler is not installed; set MOULDGEN_REQUIRE_CLIENTS to insist on it",
+    ),
 ]
 
 MM = 72 / 25.4
 DPI = 1200
 DOT_MM = 25.4 / DPI
+DIRECTIONS = {
+    "L": (1, 0, 0),
+    "R": (-1, 0, 0),
+    "P": (0, 1, 0),
+    "A": (0, -1, 0),
+    "S": (0, 0, 1),
+    "I": (0, 0, -1),
+}
 OUTLINE = (20, 20, 20)
 OUTLINE_MM, PUNCH_MM, BASE_MM, SCORE_MM = 0.4, 0.3, 0.5, 0.3
+
+
+@dataclasses.dataclass(frozen=True)
+class ReadPage:
+    """What one page of the PDF says, read once."""
+
+    text: str
+    words: list
+    curves: list
+    frames: list
+    size_mm: tuple
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,17 +70,35 @@ class Printed:
     lab: LaboratoryCase
     sheet: str
     stl: str
+    pages: list
 
     def slab_page(self, slab_id):
-        with pdfplumber.open(self.sheet) as pdf:
-            return next(n for n, page in enumerate(pdf.pages) if f"Slab {slab_id}" in page.extract_text())
+        return next(n for n, page in enumerate(self.pages) if f"Slab {slab_id}" in page.text)
+
+
+def read_page(page):
+    widths = (OUTLINE_MM, PUNCH_MM, BASE_MM)
+    curves = [
+        c
+        for c in (*page.curves, *page.lines)
+        if c["stroke"] and any(abs(c["linewidth"] - width * MM) < 1e-3 for width in widths)
+    ]
+    frames = [
+        r
+        for r in page.rects
+        if r["stroke"] and abs(r["linewidth"] - 0.15 * MM) < 1e-3 and min(r["width"], r["height"]) > 15 * MM
+    ]
+    size_mm = (page.width / MM, page.height / MM)
+    return ReadPage(page.extract_text(), page.extract_words(), curves, frames, size_mm)
 
 
 def printed(lab, design, folder):
     folder.mkdir(exist_ok=True)
     write_sheet(lab, folder)
     write_part_stls(design.mould, folder)
-    return Printed(lab, str(folder / SHEET_NAME), str(folder / "specimen.stl"))
+    with pdfplumber.open(folder / SHEET_NAME) as pdf:
+        pages = [read_page(page) for page in pdf.pages]
+    return Printed(lab, str(folder / SHEET_NAME), str(folder / "specimen.stl"), pages)
 
 
 def with_sites_by_hand(lab):
@@ -119,7 +165,7 @@ def chiral(request, tmp_path_factory):
 
 
 def rendered(sheet, page, dpi, *, box_mm=None):
-    """Return a page, or left, top, width and height of it, as poppler renders it; shape (rows, columns, 3)."""
+    """Return a page, or left, top, width and height of it, as poppler renders it: rows, columns, 3."""
     command = ["pdftoppm", "-r", str(dpi), "-f", str(page + 1), "-l", str(page + 1)]
     if box_mm:
         x, y, w, h = (str(round(value / 25.4 * dpi)) for value in box_mm)
@@ -137,80 +183,75 @@ def longest_run(dark):
     return best
 
 
+def is_wide(curve, width_mm):
+    return abs(curve["linewidth"] - width_mm * MM) < 1e-3
+
+
+def middle_of(curve):
+    return (curve["x0"] + curve["x1"]) / 2, (curve["top"] + curve["bottom"]) / 2
+
+
 class FaceOnPaper:
     """What the vectors of one face of a slab say: lengths from its datum lines, in mm."""
 
     def __init__(self, page, title):
-        words = page.extract_words()
-        where = [w for w, after in zip(words, words[1:], strict=False) if (w["text"], after["text"]) == (title, "FACE")]
-        (self.heading,) = where
-        curves = [c for c in (*page.curves, *page.lines) if c["stroke"]]
-        frames = [r for r in page.rects if abs(r["linewidth"] - 0.15 * MM) < 1e-3 and r["width"] > 30 * MM]
-        below = [f for f in frames if f["top"] > self.heading["top"] and abs(f["x0"] - self.heading["x0"] - 10 * MM) < 1]
-        self.frame = min(below, key=lambda f: f["top"])
-        self.base_y = self._only(curves, BASE_MM, lambda c: c["width"] > 20 * MM)["top"]
-        self.score_x = self._only(curves, SCORE_MM, lambda c: c["height"] > 20 * MM)["x0"]
-        self.sign = -1 if title == "LOWER" else 1
-        self.outlines = [
-            self.from_datums(c["pts"])
-            for c in curves
-            if abs(c["linewidth"] - OUTLINE_MM * MM) < 1e-3 and self._holds(c)
+        pairs = itertools.pairwise(page.words)
+        (heading,) = [word for word, after in pairs if (word["text"], after["text"]) == (title, "FACE")]
+        below = [
+            frame
+            for frame in page.frames
+            if frame["top"] > heading["top"] and abs(frame["x0"] - heading["x0"] - 10 * MM) < 1
         ]
+        self.frame = min(below, key=lambda frame: frame["top"])
+        inside = [curve for curve in page.curves if self._holds(curve)]
+        self.base_y = self._line(inside, BASE_MM, "width")["top"]
+        self.score_x = self._line(inside, SCORE_MM, "height")["x0"]
+        self.sign = -1 if title == "LOWER" else 1
+        self.outlines = [self.from_datums(c["pts"]) for c in inside if is_wide(c, OUTLINE_MM)]
         self.circles = [
-            c for c in curves if abs(c["linewidth"] - PUNCH_MM * MM) < 1e-3 and len(c["pts"]) > 4 and self._holds(c)
-            and abs(c["width"] - c["height"]) < 1e-2
+            curve
+            for curve in inside
+            if is_wide(curve, PUNCH_MM)
+            and len(curve["pts"]) > 4
+            and abs(curve["width"] - curve["height"]) < 1e-2
         ]
 
     def _holds(self, curve):
-        f = self.frame
-        middle = (curve["x0"] + curve["x1"]) / 2, (curve["top"] + curve["bottom"]) / 2
-        return f["x0"] < middle[0] < f["x1"] and f["top"] < middle[1] < f["bottom"]
+        x, y = middle_of(curve)
+        frame = self.frame
+        return frame["x0"] < x < frame["x1"] and frame["top"] < y < frame["bottom"]
 
-    def _only(self, curves, width_mm, which):
-        f = self.frame
-        found = [
-            c
-            for c in curves
-            if abs(c["linewidth"] - width_mm * MM) < 1e-3
-            and which(c)
-            and c["x0"] >= f["x0"] - 1
-            and c["x1"] <= f["x1"] + 1
-            and f["top"] - 1 <= c["top"] <= f["bottom"] + 1
-            and len(c["pts"]) == 2
+    def _line(self, curves, width_mm, along):
+        (line,) = [
+            curve
+            for curve in curves
+            if is_wide(curve, width_mm) and len(curve["pts"]) == 2 and curve[along] > 20 * MM
         ]
-        assert len(found) == 1
-        return found[0]
+        return line
 
     def from_datums(self, points):
         x, y = np.asarray(points).T
         return np.column_stack([self.sign * (x - self.score_x), self.base_y - y]) / MM
 
     def area(self):
-        total = shapely.Polygon()
-        for ring in self.outlines:
-            total = total.symmetric_difference(shapely.Polygon(ring).buffer(0))
-        return total
+        return area_of(self.outlines)
 
     def sites(self):
         return {
-            tuple(self.from_datums([((c["x0"] + c["x1"]) / 2, (c["top"] + c["bottom"]) / 2)])[0].round(3)): c["width"] / MM
-            for c in self.circles
+            tuple(self.from_datums([middle_of(circle)])[0].round(3)): circle["width"] / MM
+            for circle in self.circles
         }
 
 
 def section_of_stl(stl, x_mm):
     """Return the section of a mesh at x as an area of [y, z], by trimesh."""
     section = trimesh.load(stl).section((1, 0, 0), (x_mm, 0, 0))
-    total = shapely.Polygon()
-    for ring in section.discrete:
-        total = total.symmetric_difference(shapely.Polygon(ring[:, 1:]).buffer(0))
-    return total
+    return area_of([ring[:, 1:] for ring in section.discrete])
 
 
 def faces(case, slab):
-    with pdfplumber.open(case.sheet) as pdf:
-        page = pdf.pages[case.slab_page(slab.id)]
-        return {title: FaceOnPaper(page, title) for title in ("UPPER", "LOWER")}
+    page = case.pages[case.slab_page(slab.id)]
+    return {title: FaceOnPaper(page, title) for title in ("UPPER", "LOWER")}
 
 
 def hausdorff_mm(one, other):
@@ -218,20 +259,19 @@ def hausdorff_mm(one, other):
 
 
 def test_ruler_is_100_mm_and_its_words_say_so(chiral):
-    picture = rendered(chiral.sheet, 0, DPI, box_mm=(5, 50, 130, 45))
+    picture = rendered(chiral.sheet, 0, DPI, box_mm=(5, 70, 130, 8))
     assert longest_run((picture < 128).all(axis=2)) * DOT_MM == pytest.approx(100, abs=0.1)
-    with pdfplumber.open(chiral.sheet) as pdf:
-        text = pdf.pages[0].extract_text()
+    text = chiral.pages[0].text
     assert "Measure this line: it must be 100.0 mm." in text
     assert "without 'fit to page'" in text
 
 
 def test_page_has_the_size_of_the_paper_and_asks_not_to_be_scaled(chiral):
     size = {"a4": (210, 297), "letter": (215.9, 279.4)}[chiral.lab.parameters.sheet.paper]
+    for page in chiral.pages:
+        assert page.size_mm == pytest.approx(size, abs=0.01)
     with pdfplumber.open(chiral.sheet) as pdf:
-        for page in pdf.pages:
-            assert (page.width / MM, page.height / MM) == pytest.approx(size, abs=0.01)
-        assert pdf.doc.catalog["ViewerPreferences"]["PrintScaling"].name == "None"
+        assert resolve1(pdf.doc.catalog["ViewerPreferences"])["PrintScaling"].name == "None"
 
 
 def inner_slab(case):
@@ -241,12 +281,12 @@ def inner_slab(case):
 
 def test_outline_measures_right_when_printed(chiral):
     slab = inner_slab(chiral)
-    with pdfplumber.open(chiral.sheet) as pdf:
-        page = chiral.slab_page(slab.id)
-        frame = FaceOnPaper(pdf.pages[page], "UPPER").frame
+    page = chiral.slab_page(slab.id)
+    frame = FaceOnPaper(chiral.pages[page], "UPPER").frame
     box = frame["x0"] / MM, frame["top"] / MM, frame["width"] / MM, frame["height"] / MM
     ink = (rendered(chiral.sheet, page, DPI, box_mm=box) == OUTLINE).all(axis=2)
-    extent = [np.ptp(np.flatnonzero(ink.any(axis=axis))) * DOT_MM - OUTLINE_MM for axis in (0, 1)]
+    core = ndimage.binary_erosion(ink, iterations=6)  # letters are thinner than the outline
+    extent = [(np.ptp(np.flatnonzero(core.any(axis=axis))) + 13) * DOT_MM - OUTLINE_MM for axis in (0, 1)]
     low_y, low_z, high_y, high_z = section_of_stl(chiral.stl, slab.x_upper_mm).bounds
     assert extent == pytest.approx([high_y - low_y, high_z - low_z], abs=0.1)
 
@@ -255,17 +295,19 @@ def test_punch_circles_measure_right_when_printed(chiral):
     measured = 0
     for slab in chiral.lab.document.slabs:
         page = chiral.slab_page(slab.id)
-        with pdfplumber.open(chiral.sheet) as pdf:
-            if "UPPER FACE" not in pdf.pages[page].extract_text():
-                continue
-            face = FaceOnPaper(pdf.pages[page], "UPPER")
-        for site in (s for s in chiral.lab.document.sites if s.slab == slab.id and s.face is not Face.LOWER):
+        sites = [s for s in chiral.lab.document.sites if s.slab == slab.id and s.face is not Face.LOWER]
+        if not sites:
+            continue
+        face = FaceOnPaper(chiral.pages[page], "UPPER")
+        for site in sites[:4]:
             if abs(site.right_of_score_mm) < 3 or site.above_base_mm < 3:
                 continue
             x = face.score_x / MM + site.right_of_score_mm
             y = face.base_y / MM - site.above_base_mm
             reach = site.punch_diameter_mm / 2 + 0.4
-            ink = (rendered(chiral.sheet, page, DPI, box_mm=(x - reach, y - reach, 2 * reach, 2 * reach)) == 0).all(axis=2)
+            ink = (
+                rendered(chiral.sheet, page, DPI, box_mm=(x - reach, y - reach, 2 * reach, 2 * reach)) == 0
+            ).all(axis=2)
             extent = [np.ptp(np.flatnonzero(ink.any(axis=axis))) * DOT_MM - PUNCH_MM for axis in (0, 1)]
             assert extent == pytest.approx([site.punch_diameter_mm] * 2, abs=0.1)
             measured += 1
@@ -281,11 +323,11 @@ def test_faces_are_the_sections_of_the_specimen_and_the_lower_one_is_mirrored(ch
             for x in (slab.x_lower_mm, (slab.x_lower_mm + slab.x_upper_mm) / 2, slab.x_upper_mm)
         )
         for title, x_mm in planes.items():
-            truth = shapely.transform(section_of_stl(chiral.stl, x_mm), lambda points: points - (0.0, lowest))
+            truth = translate(section_of_stl(chiral.stl, x_mm), yoff=-lowest)
+            other_x_mm = planes["LOWER" if title == "UPPER" else "UPPER"]
+            other = translate(section_of_stl(chiral.stl, other_x_mm), yoff=-lowest)
+            mirrored = scale(truth, xfact=-1.0, origin=(0, 0))
             assert hausdorff_mm(drawn[title].area(), truth) < 0.2
-            mirrored = shapely.transform(truth, lambda points: points * (-1.0, 1.0))
-            other = section_of_stl(chiral.stl, planes["LOWER" if title == "UPPER" else "UPPER"])
-            other = shapely.transform(other, lambda points: points - (0.0, lowest))
             assert hausdorff_mm(drawn[title].area(), mirrored) > 1.0
             assert hausdorff_mm(drawn[title].area(), other) > 1.0
 
@@ -293,14 +335,16 @@ def test_faces_are_the_sections_of_the_specimen_and_the_lower_one_is_mirrored(ch
 def test_letters_beside_the_faces_name_the_sides_of_the_patient(chiral):
     rotation = np.array(chiral.lab.document.frame.mould_from_patient)[:3, :3]
     slab = inner_slab(chiral)
-    with pdfplumber.open(chiral.sheet) as pdf:
-        page = pdf.pages[chiral.slab_page(slab.id)]
-        for title, across in (("UPPER", rotation[1]), ("LOWER", -rotation[1])):
-            frame = FaceOnPaper(page, title).frame
-            band = page.crop((frame["x1"], frame["top"], frame["x1"] + 7 * MM, frame["bottom"]))
-            letter = band.extract_text().strip("*\n ")
-            directions = {"L": (1, 0, 0), "R": (-1, 0, 0), "P": (0, 1, 0), "A": (0, -1, 0), "S": (0, 0, 1), "I": (0, 0, -1)}
-            assert np.dot(directions[letter], across) > 0.5
+    page = chiral.pages[chiral.slab_page(slab.id)]
+    for title, across in (("UPPER", rotation[1]), ("LOWER", -rotation[1])):
+        frame = FaceOnPaper(page, title).frame
+        (letter,) = [
+            word["text"].strip("*")
+            for word in page.words
+            if frame["x1"] < word["x0"] < frame["x1"] + 7 * MM
+            and frame["top"] < word["top"] < frame["bottom"]
+        ]
+        assert np.dot(DIRECTIONS[letter], across) > 0.5
 
 
 def test_every_site_on_paper_is_the_site_of_the_map(chiral):
@@ -326,14 +370,13 @@ def test_every_site_on_paper_is_the_site_of_the_map(chiral):
 
 
 def test_punches_into_the_other_face_are_dashed(chiral):
+    drawn = {slab.id: faces(chiral, slab) for slab in chiral.lab.document.slabs[1:-1]}
     for site in chiral.lab.document.sites:
-        slab = next(s for s in chiral.lab.document.slabs if s.id == site.slab)
-        for title, face in faces(chiral, slab).items():
+        for title, face in drawn[site.slab].items():
             circle = min(
                 face.circles,
                 key=lambda c: np.linalg.norm(
-                    face.from_datums([((c["x0"] + c["x1"]) / 2, (c["top"] + c["bottom"]) / 2)])[0]
-                    - (site.right_of_score_mm, site.above_base_mm)
+                    face.from_datums([middle_of(c)])[0] - (site.right_of_score_mm, site.above_base_mm)
                 ),
             )
             dashes = circle["dash"][0] if circle.get("dash") else []
@@ -354,18 +397,17 @@ def test_text_can_be_selected_and_every_font_is_embedded(chiral):
 
 
 def codes(picture):
-    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.DataMatrix)
+    formats = zxingcpp.BarcodeFormat.DataMatrix
+    found = zxingcpp.read_barcodes(picture, formats=formats, try_invert=False, try_downscale=False)
     return {code.text for code in found}
 
 
 def expected_codes(case):
     document = case.lab.document
     by_page = {0: {f"{document.case_id} {document.design_hash}"}}
-    with pdfplumber.open(case.sheet) as pdf:
-        for number, page in enumerate(pdf.pages[1:-1], start=1):
-            text = page.extract_text()
-            tubes = {site.tube for site in document.sites if f"Slab {site.slab}" in text and site.tube in text}
-            by_page[number] = tubes
+    for number, page in enumerate(case.pages[1:-1], start=1):
+        lines = page.text.split()
+        by_page[number] = {site.tube for site in document.sites if site.tube in lines}
     assert {code for found in by_page.values() for code in found} >= {site.tube for site in document.sites}
     return {number: found for number, found in by_page.items() if found}
 
@@ -376,7 +418,7 @@ def test_every_code_reads_as_the_id_beside_it(chiral):
 
 
 def test_codes_can_be_read_from_a_photograph(chiral):
-    for number, expected in expected_codes(chiral).items():
+    for number, expected in itertools.islice(expected_codes(chiral).items(), 3):
         page = Image.fromarray(rendered(chiral.sheet, number, 300)).rotate(7, expand=True, fillcolor="white")
         stream = io.BytesIO()
         page.filter(ImageFilter.GaussianBlur(1.2)).save(stream, "JPEG", quality=55)
@@ -385,15 +427,14 @@ def test_codes_can_be_read_from_a_photograph(chiral):
 
 def test_same_case_gives_the_same_bytes(chiral, tmp_path):
     write_sheet(dataclasses.replace(chiral.lab), tmp_path)
-    with open(chiral.sheet, "rb") as file:
-        assert (tmp_path / SHEET_NAME).read_bytes() == file.read()
+    assert (tmp_path / SHEET_NAME).read_bytes() == Path(chiral.sheet).read_bytes()
 
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
-    """A box of 40 x 230 x 60 mm: its slabs are wider than a page."""
-    center, size = np.zeros(3), np.array([20.0, 115.0, 30.0])
-    grid = covering_grid(center, size, (2.0, 2.0, 2.0))
+    """An ellipsoid of 40 x 230 x 100 mm: its slabs are wider than a page."""
+    center, half = np.zeros(3), np.array([20.0, 115.0, 50.0])
+    grid = covering_grid(center, half, (2.0, 2.0, 2.0))
     parameters = DesignParameters(
         case="large",
         cuts={"slab_mm": 20.0},
@@ -401,45 +442,37 @@ def large(tmp_path_factory):
         orientation={"plane": "sagittal", "base": "inferior"},
         sites={"per_habitat": 0},
     )
-    design = design_mould(box_specimen(Box(center, size), grid), parameters)
+    design = design_mould(ellipsoid_specimen(Ellipsoid(center, half), grid), parameters)
     return printed(LaboratoryCase.of_design(design), design, tmp_path_factory.mktemp("large"))
 
 
 def test_tiles_of_a_large_face_join(large):
     slab = large.lab.document.slabs[0]
-    with pdfplumber.open(large.sheet) as pdf:
-        pages = [p for p in pdf.pages if f"toward {large.lab.document.slabs[1].id}, tile" in p.extract_text()]
-        assert len(pages) == 2
-        outlines, edges = [], []
-        for page in pages:
-            frames = [r for r in page.rects if abs(r["linewidth"] - 0.15 * MM) < 1e-3 and r["width"] > 30 * MM]
-            (frame,) = frames
-            (outline,) = [
-                np.array(c["pts"])
-                for c in (*page.curves, *page.lines)
-                if abs(c["linewidth"] - OUTLINE_MM * MM) < 1e-3
-            ]
-            outlines.append(outline)
-            edges.append(frame)
-        joined = outlines[1] + (edges[0]["x1"] - edges[1]["x0"], edges[0]["top"] - edges[1]["top"])
-        assert np.abs(joined - outlines[0]).max() / MM < 0.1
-        shown_mm = sum(frame["width"] for frame in edges) / MM
-        low, _, high, _ = section_of_stl(large.stl, slab.x_upper_mm - 0.01).bounds
-        assert shown_mm >= high - low
-        assert "1:1" in pages[0].extract_text()
+    pages = [page for page in large.pages if "Slab S01" in page.text and "toward S02, tile" in page.text]
+    assert len(pages) == 2
+    outlines, edges = [], []
+    for page in pages:
+        heading = next(word for word in page.words if word["text"] == "UPPER")
+        frame = min((f for f in page.frames if f["top"] > heading["top"]), key=lambda f: f["top"])
+        (outline,) = [np.array(c["pts"]) for c in page.curves if is_wide(c, OUTLINE_MM)]
+        outlines.append(outline)
+        edges.append(frame)
+    joined = outlines[1] + (edges[0]["x1"] - edges[1]["x0"], edges[0]["top"] - edges[1]["top"])
+    assert np.abs(joined - outlines[0]).max() / MM < 0.1
+    shown_mm = sum(frame["width"] for frame in edges) / MM
+    low, _, high, _ = section_of_stl(large.stl, slab.x_upper_mm - 0.01).bounds
+    assert shown_mm >= high - low
+    assert "1:1" in pages[0].text
 
 
 def test_nothing_is_cut_off_and_no_words_lie_over_each_other(chiral):
-    with pdfplumber.open(chiral.sheet) as pdf:
-        for page in pdf.pages:
-            words = page.extract_words()
-            for word in words:
-                assert 10 * MM < word["x0"]
-                assert word["x1"] < page.width - 10 * MM
-                assert 10 * MM < word["top"]
-                assert word["bottom"] < page.height - 8 * MM
-            boxes = shapely.box(*np.array([[w["x0"], w["top"] + 1, w["x1"], w["bottom"] - 1] for w in words]).T)
-            tree = shapely.STRtree(boxes)
-            one, other = tree.query(boxes, predicate="intersects")
-            both = [(words[a]["text"], words[b]["text"]) for a, b in zip(one, other, strict=True) if a < b]
-            assert both == []
+    for page in chiral.pages:
+        width, height = page.size_mm
+        for word in page.words:
+            assert 10 * MM < word["x0"] < word["x1"] < (width - 10) * MM
+            assert 10 * MM < word["top"] < word["bottom"] < (height - 8) * MM
+        corners = np.array([[w["x0"], w["top"] + 1, w["x1"], w["bottom"] - 1] for w in page.words])
+        boxes = shapely.box(*corners.T)
+        pairs = shapely.STRtree(boxes).query(boxes, predicate="intersects").T.tolist()
+        over = [(page.words[one]["text"], page.words[other]["text"]) for one, other in pairs if one < other]
+        assert over == []

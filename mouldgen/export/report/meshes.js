@@ -51,14 +51,13 @@ function creasedCorners(points, corners, normals) {
   const positions = new Float32Array(corners.length * 3);
   const shading = new Float32Array(corners.length * 3);
   const lengths = new Float32Array(corners.length / 3);
-  for (let face = 0; face < lengths.length; face += 1) lengths[face] = Math.hypot(normals[3 * face], normals[3 * face + 1], normals[3 * face + 2]) || 1;
+  for (let face = 0; face < lengths.length; face += 1) lengths[face] = Math.sqrt(dotted(normals, 3 * face, 3 * face)) || 1;
   for (let n = 0; n < corners.length; n += 1) {
     const own = 3 * Math.floor(n / 3);
     let [x, y, z] = [0, 0, 0];
     for (let at = around.start[corners[n]]; at < around.start[corners[n] + 1]; at += 1) {
       const other = 3 * around.faces[at];
-      const dot = normals[own] * normals[other] + normals[own + 1] * normals[other + 1] + normals[own + 2] * normals[other + 2];
-      if (dot >= CREASE_COSINE * lengths[own / 3] * lengths[other / 3]) {
+      if (dotted(normals, own, other) >= CREASE_COSINE * lengths[own / 3] * lengths[other / 3]) {
         x += normals[other];
         y += normals[other + 1];
         z += normals[other + 2];
@@ -106,9 +105,12 @@ function sharpEdges(points, corners, normals) {
 }
 
 function isSharp(normals, one, other) {
-  const dot = normals[one] * normals[other] + normals[one + 1] * normals[other + 1] + normals[one + 2] * normals[other + 2];
-  const lengths = Math.hypot(normals[one], normals[one + 1], normals[one + 2]) * Math.hypot(normals[other], normals[other + 1], normals[other + 2]);
-  return dot < CREASE_COSINE * lengths;
+  const lengths = Math.sqrt(dotted(normals, one, one) * dotted(normals, other, other));
+  return dotted(normals, one, other) < CREASE_COSINE * lengths;
+}
+
+function dotted(normals, one, other) {
+  return normals[one] * normals[other] + normals[one + 1] * normals[other + 1] + normals[one + 2] * normals[other + 2];
 }
 
 /** The outside of a slab; every vertex has the colour of the habitat below it. */
@@ -172,7 +174,9 @@ function capTexture(face, box, across, sites) {
   pen.fillStyle = DATA.tissue_color;
   pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.setTransform(scale * STEP_MM, 0, 0, -scale * STEP_MM, -box.left * scale, box.high * scale);
-  const known = Object.entries(face.habitats).filter(([label]) => HABITATS.has(Number(label))).map(([label, d]) => [HABITATS.get(Number(label)), d]);
+  const known = Object.entries(face.habitats)
+    .filter(([label]) => HABITATS.has(Number(label)))
+    .map(([label, d]) => [HABITATS.get(Number(label)), d]);
   for (const [habitat, d] of known) inkHabitat(pen, habitat, new Path2D(d), across, scale);
   for (const [habitat, d] of known) letterHabitat(pen, habitat, letterPlaces(d, sites), across);
   const texture = new THREE.CanvasTexture(canvas);

@@ -35,7 +35,11 @@ class OrbitCamera {
     const box = new THREE.Box3().setFromPoints(points);
     const center = box.getCenter(new THREE.Vector3());
     this.reach = box.getSize(new THREE.Vector3()).length() / 2;
-    const toward = new THREE.Vector3(Math.sin(down) * Math.cos(along), Math.sin(down) * Math.sin(along), Math.cos(down));
+    const toward = new THREE.Vector3(
+      Math.sin(down) * Math.cos(along),
+      Math.sin(down) * Math.sin(along),
+      Math.cos(down),
+    );
     const right = new THREE.Vector3(-Math.sin(along), Math.cos(along), 0);
     const up = new THREE.Vector3().crossVectors(toward, right);
     const [width, height] = [right, up].map((way) => spanAlong(points, way));
@@ -45,13 +49,23 @@ class OrbitCamera {
     let distance = 0;
     for (const point of points) {
       const place = point.clone().sub(center);
-      distance = Math.max(distance, place.dot(toward) + Math.max(Math.abs(place.dot(right)) / wide, Math.abs(place.dot(up)) / tall));
+      distance = Math.max(
+        distance,
+        place.dot(toward) + Math.max(Math.abs(place.dot(right)) / wide, Math.abs(place.dot(up)) / tall),
+      );
     }
     this.glide({ x: center.x, y: center.y, z: center.z, azimuth: along, polar: down, distance });
   }
 
   pose() {
-    return { x: this.target.x, y: this.target.y, z: this.target.z, azimuth: this.azimuth, polar: this.polar, distance: this.distance };
+    return {
+      x: this.target.x,
+      y: this.target.y,
+      z: this.target.z,
+      azimuth: this.azimuth,
+      polar: this.polar,
+      distance: this.distance,
+    };
   }
 
   apply(pose) {

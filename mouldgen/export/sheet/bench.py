@@ -120,7 +120,9 @@ class BenchSlab:
         """The section in the middle, seen like the upper face."""
         shape = self.lab.shapes.at(self.content, SectionPlane.MID)
         habitats = {label: self.from_datums(rings) for label, rings in shape.habitats.items()}
-        return BenchFace(SectionPlane.MID, self.from_datums(shape.outline), habitats, bool(shape.outline), None)
+        return BenchFace(
+            SectionPlane.MID, self.from_datums(shape.outline), habitats, bool(shape.outline), None
+        )
 
     @cached_property
     def mid_outline(self) -> Rings:

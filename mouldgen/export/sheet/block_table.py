@@ -42,7 +42,12 @@ def _head(page: PageSize) -> Strip:
         note = "Cut the slab along the lines of its drawings; depths are from the upper face."
         pen.text((page.left_mm + width + 3.0, top_mm + 7.0), note, NOTE)
         for left in _lefts_mm(page):
-            for column, name in ((10.5, "block"), (_DEPTH_MM, "mm"), (_DOWN_MM, "face down"), (_TAKEN_MM, "taken")):
+            for column, name in (
+                (10.5, "block"),
+                (_DEPTH_MM, "mm"),
+                (_DOWN_MM, "face down"),
+                (_TAKEN_MM, "taken"),
+            ):
                 pen.text((left + column, top_mm + 12.0), name, SMALL)
         pen.line((page.left_mm, top_mm + 13.6), (page.right_mm, top_mm + 13.6), FIELD_LINE)
 
@@ -57,7 +62,8 @@ def _row(blocks: Sequence[BlockEntry], slab: BenchSlab, page: PageSize, head: St
         middle = top_mm + height / 2
         for block, code_mm, left in zip(blocks, codes_mm, _lefts_mm(page), strict=False):
             draw_code(pen, block.id, left, middle - code_mm / 2, code_mm)
-            _write_name(pen, block, slab, left + code_mm + 1.5, left + _DEPTH_MM - 1.0, middle)
+            name = printable(block.id, f"{slab.entry.id} {block.part}{block.number}")
+            _write_name(pen, name, (left + code_mm + 1.5, middle), _DEPTH_MM - code_mm - 2.5)
             pen.text((left + _DEPTH_MM, middle), _depths(block, slab), BODY, middle=True)
             pen.text((left + _DOWN_MM, middle), str(block.face_down), BODY, middle=True)
             draw_tick_box(pen, left + _TAKEN_MM + 1.0, middle)
@@ -66,15 +72,12 @@ def _row(blocks: Sequence[BlockEntry], slab: BenchSlab, page: PageSize, head: St
     return Strip(height, draw, head)
 
 
-def _write_name(
-    pen: Pen, block: BlockEntry, slab: BenchSlab, left_mm: float, right_mm: float, middle_mm: float
-) -> None:
-    room = right_mm - left_mm
-    name = printable(block.id, f"{slab.entry.id} {block.part}{block.number}")
+def _write_name(pen: Pen, name: str, at_mm: tuple[float, float], room: float) -> None:
+    """Write a name in three lines at most."""
     style = fitting(name, _NAME_STYLES, room)
     lines = wrapped(name, style, room)[:3]
     for n, line in enumerate(lines):
-        at = (left_mm, middle_mm + 2.8 * (n - (len(lines) - 1) / 2))
+        at = (at_mm[0], at_mm[1] + 2.8 * (n - (len(lines) - 1) / 2))
         pen.text(at, shortened(line, style, room), style, middle=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,11 +82,14 @@ class FaceArtist:
             pen.rings(outline, stroke=_OUTLINE if face.is_cut else _NO_FACE)
         _draw_blocks(pen, view, slab)
         taken = list(_circles(view, slab))
-        places = place_letters(outline, {n: view.rings(r) for n, r in face.habitats.items()}, taken)
+        habitats = {label: view.rings(rings) for label, rings in face.habitats.items()}
+        box = view.left_mm, view.top_mm, view.right_mm, view.bottom_mm
+        places = place_letters(outline, habitats, taken, box)
         draw_punches(pen, view, slab.sites)
         for place in places:
             self._write_letter(pen, place)
-        draw_marks(pen, view, slab.sites, [place.at_mm for place in places])
+        shown = [site for site in slab.sites if view.shows(site.right_mm, site.above_mm)]
+        draw_marks(pen, view, shown, [place.at_mm for place in places])
 
     def draw_tissue(self, pen: Pen, view: FaceView, face: BenchFace) -> None:
         """Draw habitats in their inks, and grey tissue between them."""
@@ -131,7 +134,7 @@ def _tens(low_mm: float, high_mm: float) -> range:
 
 def _draw_centimetres(pen: Pen, view: FaceView) -> None:
     window = view.window
-    lines = [
+    lines: list[Sequence[tuple[float, float]]] = [
         *([(y, window.z_low_mm), (y, window.z_high_mm)] for y in _tens(window.y_low_mm, window.y_high_mm)),
         *([(window.y_low_mm, z), (window.y_high_mm, z)] for z in _tens(window.z_low_mm, window.z_high_mm)),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import ceil
 
 import numpy as np
@@ -16,7 +17,7 @@ from mouldgen.export.sheet.paper import BODY, BOLD, GREY, HEADING, NOTE, SMALL, 
 from mouldgen.export.sheet.pen import Pen, Stroke
 from mouldgen.export.sheet.strips import Strip
 from mouldgen.export.sheet.typography import text_width_mm, wrapped
-from mouldgen.frames import AxisLetters
+from mouldgen.frames import AxisLetters, FloatArray
 
 __all__ = ["FacePanel", "face_panels", "face_window", "tile_strips"]
 
@@ -33,6 +34,8 @@ _CUT_LINE = Stroke(0.2, (0, 0, 0), (4.0, 1.5, 0.5, 1.5))
 _KEY_LINE = Stroke(0.2, (60, 60, 60))
 _KEY_FILL = (215, 215, 215)
 _MARK_MM = 2.5
+_CLEAR_MM = 12.0
+"""From the mark of a joint to the nearest site."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +111,9 @@ def _widened(window: Window) -> Window:
     return replace(window, y_low_mm=window.y_low_mm - lacking, y_high_mm=window.y_high_mm + lacking)
 
 
-def face_panels(artist: FaceArtist, slab: BenchSlab, letters: AxisLetters, width_mm: float) -> list[FacePanel]:
+def face_panels(
+    artist: FaceArtist, slab: BenchSlab, letters: AxisLetters, width_mm: float
+) -> list[FacePanel]:
     """Return the upper and the lower face of a slab; both show the same window.
 
     Parameters
@@ -130,7 +135,7 @@ def face_panels(artist: FaceArtist, slab: BenchSlab, letters: AxisLetters, width
 
 
 def tile_strips(panel: FacePanel, page: PageSize) -> list[Strip]:
-    """Return a face in as few tiles as fit on pages, in the order of reading, with joining marks and a key."""
+    """Return a face in as few tiles as fit on pages, in reading order, with joining marks and a key."""
     room_w, room_h = page.room_mm
     limit = (
         room_w - OVERHEAD_MM[0],
@@ -156,8 +161,8 @@ def _tiles(view: FaceView, limit_mm: tuple[float, float]) -> list[_Tile]:
     y_edges = _edges(start, end, limit_mm[0])
     return [
         _Tile(Window(min(y0, y1), max(y0, y1), z1, z0), row, column)
-        for row, (z0, z1) in enumerate(zip(z_edges, z_edges[1:], strict=False))
-        for column, (y0, y1) in enumerate(zip(y_edges, y_edges[1:], strict=False))
+        for row, (z0, z1) in enumerate(pairwise(z_edges))
+        for column, (y0, y1) in enumerate(pairwise(y_edges))
     ]
 
 
@@ -185,7 +190,7 @@ def _tile_strip(panel: FacePanel, tiles: Sequence[_Tile], n: int, page: PageSize
         _draw_key(pen, panel, tiles, n, (page.right_mm - _KEY_MM[0], top_mm))
         _write_tile_note(pen, (page.left_mm, top_mm + 3.4), page.room_mm[0] - _KEY_MM[0] - 6.0)
         view = part.draw(pen, page.left_mm, top_mm + _KEY_MM[1])
-        _draw_joints(pen, view, tile, tiles)
+        _draw_joints(pen, view, part, tile, tiles)
 
     return Strip(_KEY_MM[1] + part.height_mm, draw)
 
@@ -219,7 +224,7 @@ def _draw_key(
     pen.text((at_mm[0], small.bottom_mm + 2.6), f"key, 1:{1 / scale:.1f}, not for measuring", SMALL)
 
 
-def _draw_joints(pen: Pen, view: FaceView, tile: _Tile, tiles: Sequence[_Tile]) -> None:
+def _draw_joints(pen: Pen, view: FaceView, part: FacePanel, tile: _Tile, tiles: Sequence[_Tile]) -> None:
     """Draw dashed edges and triangles where another tile joins."""
     left, top, right, bottom = view.left_mm, view.top_mm, view.right_mm, view.bottom_mm
     sides = {
@@ -228,23 +233,37 @@ def _draw_joints(pen: Pen, view: FaceView, tile: _Tile, tiles: Sequence[_Tile]) 
         (-1, 0): ((left, top), (right, top)),
         (1, 0): ((left, bottom), (right, bottom)),
     }
-    for (down, across), (start, end) in sides.items():
-        other = next(
-            (t for t in tiles if (t.row, t.column) == (tile.row + down, tile.column + across)), None
-        )
+    sites = view.to_page([(site.right_mm, site.above_mm) for site in part.slab.sites] or [(1e6, 1e6)])
+    for (down, across), ends in sides.items():
+        other = next((t for t in tiles if (t.row, t.column) == (tile.row + down, tile.column + across)), None)
         if other is None:
             continue
-        pen.line(start, end, _CUT_LINE)
+        pen.line(*ends, _CUT_LINE)
         numbers = sorted([tiles.index(tile) + 1, tiles.index(other) + 1])
-        for share in (0.25, 0.75):
-            tip = np.array(start) + share * (np.array(end) - np.array(start))
-            inward = -np.array([across, down]) * _MARK_MM
-            beside = np.array([down, across]) * _MARK_MM / 2
-            pen.rings([np.array([tip, tip + inward + beside, tip + inward - beside])], fill=(0, 0, 0))
-            at = tip + 2.0 * inward + np.array([0.0, 0.0])
-            text = f"{numbers[0]}\N{EN DASH}{numbers[1]}"
-            pen.rectangle(at[0] - text_width_mm(text, BOLD) / 2 - 0.4, at[1] - 1.5, text_width_mm(text, BOLD) + 0.8, 3.0, fill=(255, 255, 255))
-            pen.text(at, text, BOLD.colored(GREY), "middle", middle=True)
+        name = "\N{EN DASH}".join(map(str, numbers))
+        for tip in _joint_places(np.array(ends), sites):
+            _draw_joint(pen, tip, -np.array([across, down]), name)
+
+
+def _joint_places(ends: FloatArray, sites: FloatArray) -> list[FloatArray]:
+    """Return two points of a joint that are farthest from sites; the same ones from both of its sides."""
+    points = []
+    for shares in ((0.25, 0.2, 0.3, 0.15, 0.35), (0.75, 0.8, 0.7, 0.85, 0.65)):
+        places = ends[0] + np.array(shares)[:, None] * (ends[1] - ends[0])
+        gaps = np.linalg.norm(places[:, None] - sites[None], axis=-1).min(axis=1)
+        points.append(places[int(np.argmax(np.minimum(gaps, _CLEAR_MM).round(3)))])
+    return points
+
+
+def _draw_joint(pen: Pen, tip: FloatArray, inward: FloatArray, name: str) -> None:
+    """Draw a triangle whose point is on a joint, and the numbers of its tiles."""
+    base = tip + _MARK_MM * inward
+    beside = inward[::-1] * _MARK_MM / 2
+    pen.rings([np.array([tip, base + beside, base - beside])], fill=(0, 0, 0))
+    at = tip + 2.0 * _MARK_MM * inward
+    width = text_width_mm(name, BOLD) + 0.8
+    pen.rectangle(at[0] - width / 2, at[1] - 1.5, width, 3.0, fill=(255, 255, 255))
+    pen.text(at, name, BOLD.colored(GREY), "middle", middle=True)
 
 
 def _name(face: BenchFace) -> str:

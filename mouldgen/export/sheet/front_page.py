@@ -35,9 +35,12 @@ _WARNING_EDGE = Stroke(0.4)
 _BLACK = (0, 0, 0)
 _GAP_MM = 6.0
 _LONGEST_FINDING = 260
+_BESIDE_NAME_MM = 47.0
+"""What letter, swatch and volume take beside a habitat's name."""
+
 _RESEARCH = (
-    "FOR RESEARCH USE ONLY, NOT FOR DIAGNOSIS. Diagnosis comes first: take no sample that a margin, a capsule "
-    "or staging needs."
+    "FOR RESEARCH USE ONLY, NOT FOR DIAGNOSIS. Diagnosis comes first: take no sample that a margin, a "
+    "capsule or staging needs."
 )
 
 
@@ -162,18 +165,20 @@ class FrontPages:
             pen.line((left_mm + 22.0, baseline + 1.0), (left_mm + _INKS_MM, baseline + 1.0), FIELD_LINE)
 
     def _habitats(self) -> Iterator[Strip]:
-        """Yield the legend of habitats, two a row."""
+        """Yield the legend of habitats, two a row where their names allow it."""
         habitats = self._document.habitats
         if not habitats:
             yield self._paragraph("Habitats", "No habitat map was given: sites are places in the tissue.")
             return
         yield self._heading("Habitats", f"{self._document.specimen.volume_mm3 / 1000:.1f} mL in all")
-        for n in range(0, len(habitats), 2):
-            yield self._habitat_row(habitats[n : n + 2])
+        half = (self.page.room_mm[0] - _GAP_MM) / 2
+        widest = max(text_width_mm(_name(habitat), BODY) for habitat in habitats)
+        across = 2 if widest <= half - _BESIDE_NAME_MM else 1
+        for n in range(0, len(habitats), across):
+            yield self._habitat_row(habitats[n : n + across], half if across > 1 else self.page.room_mm[0])
 
-    def _habitat_row(self, habitats: Sequence[HabitatEntry]) -> Strip:
+    def _habitat_row(self, habitats: Sequence[HabitatEntry], width: float) -> Strip:
         page = self.page
-        width = (page.room_mm[0] - _GAP_MM) / 2
         total = self._document.specimen.volume_mm3
 
         def draw(pen: Pen, top_mm: float) -> None:
@@ -182,8 +187,8 @@ class FrontPages:
                 left = page.left_mm + n * (width + _GAP_MM)
                 self.swatch.draw(pen, habitat.label, left, middle)
                 pen.text((left + 10.0, middle), habitat.code, BOLD, middle=True)
-                name = printable(habitat.name, f"label {habitat.label}")
-                pen.text((left + 16.0, middle), shortened(name, BODY, width - 47.0), BODY, middle=True)
+                name = shortened(_name(habitat), BODY, width - _BESIDE_NAME_MM)
+                pen.text((left + 16.0, middle), name, BODY, middle=True)
                 right = left + width
                 volume = f"{milliliters(habitat.volume_mm3)} mL"
                 pen.text((right - 12.5, middle), volume, BODY, "right", middle=True)
@@ -261,6 +266,10 @@ class FrontPages:
         return Strip(7.0 + _LINE_MM * len(lines) + 1.0, draw)
 
 
+def _name(habitat: HabitatEntry) -> str:
+    return printable(habitat.name, f"label {habitat.label}")
+
+
 def _write_steps(pen: Pen, steps: Sequence[Sequence[str]], left_mm: float, baseline_mm: float) -> None:
     """Write numbered steps, their lines under one another."""
     for number, lines in enumerate(steps, start=1):
@@ -275,6 +284,6 @@ def _size_notes(document: MapDocument) -> Iterator[str]:
     if document.frame.scale != (1.0, 1.0, 1.0):
         x, y, z = (f"{value:g}" for value in document.frame.scale)
         yield (
-            f"The mould was made at {x} x {y} x {z} of the imaging size (X, Y, Z), for tissue that shrinks or "
-            "swells. Drawings and figures of this sheet are at that size; those in the data files are not."
+            f"The mould was made at {x} x {y} x {z} of the imaging size (X, Y, Z), for tissue that shrinks "
+            "or swells. Drawings and figures of this sheet are at that size; those in the data files are not."
         )

@@ -29,6 +29,10 @@ _SCORE = Stroke(0.3, (0, 0, 0), (2.0, 1.0))
 _ARROW = Stroke(0.9, (0, 0, 0))
 _AROUND_MM = 11.0
 _CAP_POINTS = 8
+_CUTTING = (
+    "Draw a blade along the score slot: it marks the top of the slabs. Then cut through every slot down to "
+    "the floor."
+)
 _NAMES = {"L": "left", "R": "right", "A": "anterior", "P": "posterior", "S": "superior", "I": "inferior"}
 
 
@@ -68,11 +72,11 @@ class InsertionPicture:
         up, down, first = self.letters.z[1], self.letters.z[0], self.letters.x[0]
         every = "".join((*self.letters.x, *self.letters.y, *self.letters.z))
         oblique = " An asterisk marks a direction more than 5° off." if "*" in every else ""
+        pose = f"{_words(up)} up, {_words(down)} down, and {_words(first)} toward the S01 end"
+        pose = f"{_words(up)} up, {_words(down)} down, and {_words(first)} toward the S01 end"
         return (
-            f"Hold the specimen with {_words(up)} up, {_words(down)} down, and {_words(first)} toward the S01 end; "
-            "lower it straight into the mould until it sits.",
-            "Draw a blade along the score slot: it marks the top of the slabs. Then cut through every slot "
-            "down to the floor.",
+            f"Hold the specimen with {pose}; lower it straight into the mould until it sits.",
+            _CUTTING,
             f"{_order(self.document.slabs)} Its base edge stood on the floor of the mould.{oblique}",
         )
 
@@ -87,7 +91,12 @@ class InsertionPicture:
         scale = min(room[0] / length, room[1] / depth, room[1] / max(rise, 1.0))
         start_x = left_mm + (half - scale * length) / 2
         bottom = top_mm + height_mm - _AROUND_MM + 3.0
-        above = _Box(start_x, bottom - max(0.0, (room[1] - scale * depth) / 2), scale, (seat_x[0] - _WALL_MM, seat_y[0] - _WALL_MM))
+        above = _Box(
+            start_x,
+            bottom - max(0.0, (room[1] - scale * depth) / 2),
+            scale,
+            (seat_x[0] - _WALL_MM, seat_y[0] - _WALL_MM),
+        )
         front = _Box(start_x + half, bottom, scale, (seat_x[0] - _WALL_MM, 0.0))
         self._draw_from_above(pen, above)
         self._draw_from_front(pen, front)
@@ -198,7 +207,7 @@ def _spans(slab: SlabEntry, axis: int) -> list[tuple[float, float, float]]:
     return spans
 
 
-def _rectangle(low: Sequence[float], high: Sequence[float]) -> FloatArray:
+def _rectangle(low: Sequence[float] | FloatArray, high: Sequence[float] | FloatArray) -> FloatArray:
     (x0, y0), (x1, y1) = low, high
     return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
 

@@ -127,7 +127,7 @@ class SlabPages:
     def _beside_facts(
         self, slab: BenchSlab, volumes: VolumeBlock, slices: SliceBlock, side_mm: float
     ) -> list[Strip]:
-        """Return the faces one below the other, the volumes beside the first, the slices beside the second."""
+        """Return the faces one below the other, with the volumes and the slices beside them."""
         width = self.page.room_mm[0] - side_mm - _GAP_MM
         upper, lower = face_panels(self.artist, slab, self.letters, width)
         left = self.page.right_mm - side_mm
@@ -187,9 +187,7 @@ def _side(right_mm: float) -> str:
     return f"{abs(right_mm):.1f} mm {'right' if right_mm >= 0 else 'left'}"
 
 
-def _draw_locator(
-    pen: Pen, slabs: list[SlabEntry], here: SlabEntry, left_mm: float, top_mm: float
-) -> None:
+def _draw_locator(pen: Pen, slabs: list[SlabEntry], here: SlabEntry, left_mm: float, top_mm: float) -> None:
     """Draw all slabs as a bar from the S01 end on, this one filled."""
     width, height = _LOCATOR_MM
     low, high = slabs[0].x_lower_mm, slabs[-1].x_upper_mm

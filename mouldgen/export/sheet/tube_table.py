@@ -92,10 +92,20 @@ def tube_strips(
     slab: BenchSlab, habitats: Mapping[int, HabitatEntry], swatch: Swatch, page: PageSize
 ) -> list[Strip]:
     """Return a row for every tube of a slab, under a head that comes again on every page."""
-    columns = _Columns(page)
-    head = _head(columns)
-    destinations = slab.lab.document.sampling.destinations
-    return [_row(site, habitats, swatch, columns, destinations, head) for site in slab.sites]
+    destinations = tuple(slab.lab.document.sampling.destinations)
+    table = _TubeTable(habitats, swatch, _Columns(page), destinations)
+    head = _head(table.columns)
+    return [_row(site, table, head) for site in slab.sites]
+
+
+@dataclass(frozen=True, eq=False)
+class _TubeTable:
+    """What all rows share."""
+
+    habitats: Mapping[int, HabitatEntry]
+    swatch: Swatch
+    columns: _Columns
+    destinations: tuple[str, ...]
 
 
 def _head(columns: _Columns) -> Strip:
@@ -115,14 +125,8 @@ def _head(columns: _Columns) -> Strip:
     return Strip(_TITLE_MM + _HEAD_MM - 1.4, draw)
 
 
-def _row(
-    site: BenchSite,
-    habitats: Mapping[int, HabitatEntry],
-    swatch: Swatch,
-    columns: _Columns,
-    destinations: Sequence[str],
-    head: Strip,
-) -> Strip:
+def _row(site: BenchSite, table: _TubeTable, head: Strip) -> Strip:
+    columns, destinations = table.columns, table.destinations
     code_mm = code_size_mm(site.entry.tube, _CODE_MM)
     tube_left, tube_width = columns.span("tube")
     shift = max(0.0, code_mm - _CODE_MM)
@@ -145,7 +149,7 @@ def _row(
         for n, line in enumerate(lines):
             at = (tube_left + shift, middle + 3.4 * (n - (len(lines) - 1) / 2))
             pen.text(at, line, style, middle=True)
-        _write_habitat(pen, site, habitats, swatch, (columns.span("habitat")[0], middle))
+        _write_habitat(pen, site, table, (columns.span("habitat")[0], middle))
         write("right", _signed(site.right_mm))
         write("above", f"{site.above_mm:.1f}".replace("-", "\N{MINUS SIGN}"))
         left = columns.span("depth")[0]
@@ -162,19 +166,13 @@ def _row(
     return Strip(height, draw, head)
 
 
-def _write_habitat(
-    pen: Pen,
-    site: BenchSite,
-    habitats: Mapping[int, HabitatEntry],
-    swatch: Swatch,
-    at_mm: tuple[float, float],
-) -> None:
+def _write_habitat(pen: Pen, site: BenchSite, table: _TubeTable, at_mm: tuple[float, float]) -> None:
     label = site.entry.habitat
-    if label is None or label not in habitats:
+    if label is None or label not in table.habitats:
         pen.text(at_mm, "tissue", BODY, middle=True)
         return
-    swatch.draw(pen, label, *at_mm)
-    pen.text((at_mm[0] + 9.2, at_mm[1]), habitats[label].code, BOLD, middle=True)
+    table.swatch.draw(pen, label, *at_mm)
+    pen.text((at_mm[0] + 9.2, at_mm[1]), table.habitats[label].code, BOLD, middle=True)
 
 
 def _draw_destination(

@@ -89,7 +89,7 @@ def fitting(text: str, styles: Sequence[PrintStyle], width_mm: float) -> PrintSt
 
 
 def wrapped(text: str, style: PrintStyle, width_mm: float) -> list[str]:
-    """Return the text in lines that are at most `width_mm` wide, broken between words, or inside long ones."""
+    """Return the text in lines that are at most `width_mm` wide, broken between words or in long ones."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word

@@ -235,7 +235,7 @@ def test_a_habitat_that_the_cuts_take_away_has_no_tissue():
     specimen = layers(1)
     voxels = np.array(specimen.habitats.volume.voxels)
     voxels[voxels == 2] = 1
-    voxels[21:23][voxels[21:23] > 0] = 2
+    voxels[19:21][voxels[19:21] > 0] = 2
     thin = specimen_of_labels(LabelVolume(voxels, specimen.habitats.volume.grid), habitats=True)
     cuts = {"positions_mm": (0.5,), "kerf_mm": 4.0}
     plan, _ = planned_sites(thin, DesignParameters(cuts=cuts), np.eye(3))
