@@ -171,7 +171,7 @@ def _plug_outline(
     half = THINNEST_MM / 2
     ring = plug.difference(hollow)
     thick = ring.buffer(-half, join_style="mitre").buffer(half, join_style="mitre").intersection(ring)
-    return thick.union(plug.intersection(hollow)).buffer(1e-4)
+    return thick.union(plug.intersection(hollow)).buffer(0.01).buffer(-0.01).simplify(0.005)
 
 
 def _turned_over(field: DistanceField, above_z_mm: float) -> DistanceField:
