@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +17,12 @@ from mouldgen.images import Image, LabelVolume, Specimen
 from mouldgen.meshes import TriangleMesh
 from mouldgen.mould.build import build_mould
 from mouldgen.mould.cavity import RimRules
+from mouldgen.mould.layout import Texts
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.marks import mark_texts
 from mouldgen.mould.parts import Mould
 from mouldgen.mould.pose import search_base
-from mouldgen.mould.targets import find_targets
+from mouldgen.mould.targets import Targets, find_targets
 from mouldgen.orientation import MouldFrame, base_from_parameters, cut_normal, lying_rotation
 from mouldgen.params import DesignParameters, InlaysOf
 from mouldgen.sampling.contents import SamplingMap
@@ -32,12 +34,13 @@ from mouldgen.slicing import CutPlan, plan_specimen
 from mouldgen.surface import DistanceField, build_distance, extract_surface, resample_distance
 
 __all__ = [
-    "LaidMould",
+    "LaidSpecimen",
     "MouldDesign",
     "StageCallback",
+    "build_laid",
     "design_mould",
     "distance_in_patient",
-    "lay_and_build",
+    "lay_out",
 ]
 
 StageCallback = Callable[[str], None]
@@ -121,13 +124,20 @@ def design_mould(
     begin = on_stage or _ignore
     begin("surface")
     field = distance_in_patient(specimen, parameters)
-    laid = lay_and_build(specimen, field, parameters, begin)
-    frame, lying, plan, mould = laid.frame, laid.lying, laid.plan, laid.mould
-    begin("map")
-    sampling = build_map(specimen, frame, plan, lying.field, lying.level_mm)
-    begin("sites")
-    sites = plan_sites(specimen, frame, sampling, parameters, lattice=lying.field.grid, case_id=laid.case_id)
-    begin("resampling")
+    laid = lay_out(specimen, field, parameters, begin)
+    frame, lying, plan = laid.frame, laid.lying, laid.plan
+    begin("mould")
+    with ThreadPoolExecutor(1) as second_core:
+        building = second_core.submit(build_laid, laid, parameters)
+        begin("map")
+        sampling = build_map(specimen, frame, plan, lying.field, lying.level_mm)
+        begin("sites")
+        sites = plan_sites(
+            specimen, frame, sampling, parameters, lattice=lying.field.grid, case_id=laid.case_id
+        )
+        begin("mould")  # what is left of it
+        mould = building.result()
+    begin("resampling")  # once the cavity's lattice is gone from memory
     transform, grid = frame.mould_from_patient, lying.field.grid
     habitats_mould = resample_labels(specimen, transform, grid)
     images_mould = tuple(resample_image(image, transform, grid) for image in specimen.images)
@@ -165,8 +175,8 @@ def design_mould(
 
 
 @dataclass(frozen=True, eq=False)
-class LaidMould:
-    """A mould, and the pose of the specimen that it was built around.
+class LaidSpecimen:
+    """A specimen in its pose, and all that its mould is built from besides the parameters.
 
     Parameters
     ----------
@@ -174,8 +184,8 @@ class LaidMould:
         The mould frame, and the specimen in it.
     plan
         The cuts.
-    mould
-        Its parts.
+    texts, targets
+        What is engraved, and what windows and inlays are for.
     case_id, design_hash
         As engraved.
     """
@@ -183,15 +193,16 @@ class LaidMould:
     frame: MouldFrame
     lying: LyingSpecimen
     plan: CutPlan
-    mould: Mould
+    texts: Texts
+    targets: Targets
     case_id: str
     design_hash: str
 
 
-def lay_and_build(
+def lay_out(
     specimen: Specimen, field: DistanceField, parameters: DesignParameters, begin: StageCallback
-) -> LaidMould:
-    """Lay a specimen down, plan its cuts, and build the mould.
+) -> LaidSpecimen:
+    """Lay a specimen down and plan its cuts.
 
     Parameters
     ----------
@@ -207,17 +218,17 @@ def lay_and_build(
     begin("cuts")
     x_low, x_high = lying.mesh.bounds_mm[:, 0]
     plan = plan_specimen(specimen, frame, (float(x_low), float(x_high)), parameters.cuts)
-    begin("mould")
     design_hash = _design_hash(specimen, parameters)
     case_id = parameters.case or f"case-{design_hash}"
-    targets = find_targets(
-        specimen,
-        frame.mould_from_patient,
-        habitats=parameters.inlays.inlays_of is InlaysOf.HABITATS,
-    )
+    habitats = parameters.inlays.inlays_of is InlaysOf.HABITATS
+    targets = find_targets(specimen, frame.mould_from_patient, habitats=habitats)
     texts = mark_texts(frame, len(plan.slabs), case_id, design_hash)
-    mould = build_mould(lying, plan, texts, parameters, targets)
-    return LaidMould(frame, lying, plan, mould, case_id, design_hash)
+    return LaidSpecimen(frame, lying, plan, texts, targets, case_id, design_hash)
+
+
+def build_laid(laid: LaidSpecimen, parameters: DesignParameters) -> Mould:
+    """Build the mould of a specimen that was laid down with the same parameters."""
+    return build_mould(laid.lying, laid.plan, laid.texts, parameters, laid.targets)
 
 
 def _ignore(_stage: str) -> None:

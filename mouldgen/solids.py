@@ -27,6 +27,9 @@ _SPECK_MM3 = 1.0
 _ROUNDING_STEPS = 8
 _SHORT_EDGE_MM = 1e-5
 _DRAWN_MM = 1e-3
+_STORED_DECIMALS = 6
+"""Near zero, 32 bits tell apart what readers join."""
+
 _LYING = {
     "x": np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]),
     "y": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]]),
@@ -195,7 +198,8 @@ class Solid:
         GeometryError
             If the rounded mesh cannot be closed.
         """
-        manifold = self._manifold
+        manifold = self._manifold.simplify(_SHORT_EDGE_MM)
+        _check_closed(manifold, self._what)
         for _ in range(_ROUNDING_STEPS):
             mesh = _rounded_mesh(manifold)
             shared = _shared_positions(mesh.vertices_mould)
@@ -232,7 +236,8 @@ def compose(solids: Sequence[Solid], what: str) -> Solid:
 
 def _rounded_mesh(manifold: Any) -> TriangleMesh:
     mesh = manifold.to_mesh64()
-    vertices = np.asarray(mesh.vert_properties)[:, :3].astype(np.float32).astype(np.float64)
+    nanometres = np.asarray(mesh.vert_properties)[:, :3].round(_STORED_DECIMALS)
+    vertices = nanometres.astype(np.float32).astype(np.float64)
     return TriangleMesh(vertices, np.asarray(mesh.tri_verts).astype(np.int32))
 
 

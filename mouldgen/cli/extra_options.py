@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mouldgen.cli.part_options import PARTS
+from mouldgen.cli.options import PARTS
 
 __all__ = ["Extras", "Formats", "Split"]
 

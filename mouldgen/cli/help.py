@@ -14,8 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from mouldgen.cli.options import ANGLE, CUTS, FIT, OUTPUT, PRESETS, SAMPLING, SPECIMEN
-from mouldgen.cli.part_options import PARTS
+from mouldgen.cli.options import ANGLE, CUTS, FIT, OUTPUT, PARTS, PRESETS, SAMPLING, SPECIMEN
 
 __all__ = ["CONTEXT_SETTINGS", "GroupedCommand", "help_page"]
 

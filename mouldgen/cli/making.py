@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,15 +70,17 @@ def make_case(read: Callable[[], Specimen], parameters: DesignParameters, choice
         figures = {"folder": str(choices.folder), **design_figures(design)}
         show_json({**figures, "findings": finding_rows(findings), "seconds": seconds})
     elif not choices.quiet:
-        show_summary(design, findings, str(choices.folder))
+        show_summary(design, findings, str(choices.folder), pictures=choices.pictures)
 
 
 def _make(
     read: Callable[[], Specimen], parameters: DesignParameters, choices: RunChoices
 ) -> tuple[MouldDesign, CaseWriteResult]:
     """Return the design, and what writing it took."""
-    from mouldgen.export.case_folder import fill_case, reserve_case
+    from mouldgen.export.case_folder import fill_case, prepare_overview, reserve_case
+    from mouldgen.export.lims_table import check_lims_columns
 
+    check_lims_columns(parameters.lims)
     with (
         show_stages(quiet=choices.quiet) as stages,
         reserve_case(choices.folder, overwrite=choices.overwrite) as temporary,
@@ -86,12 +89,18 @@ def _make(
         specimen = read()
         if choices.settle is not None:
             specimen, parameters = choices.settle(specimen, parameters, stages.begin)
-        design = _design(specimen, parameters, stages.begin)
-        stages.end()
-        refuse_fatal(design.findings, strict=choices.strict)
-        written = fill_case(
-            design, temporary, pictures=choices.pictures, on_stage=stages.begin, seconds=stages.seconds
-        )
+        with prepare_overview(temporary) if choices.pictures else nullcontext() as overview:
+            design = _design(specimen, parameters, stages.begin)
+            stages.end()
+            refuse_fatal(design.findings, strict=choices.strict)
+            written = fill_case(
+                design,
+                temporary,
+                pictures=choices.pictures,
+                overview=overview,
+                on_stage=stages.begin,
+                seconds=stages.seconds,
+            )
         refuse_fatal(written.findings, strict=choices.strict)
     return design, written
 

@@ -18,7 +18,7 @@ from mouldgen.errors import ParameterError
 if TYPE_CHECKING:
     from mouldgen.params import DesignParameters
 
-SPECIMEN, ANGLE, CUTS, FIT, SAMPLING = "Specimen", "Angle", "Cuts", "Fit", "Sampling"
+SPECIMEN, ANGLE, CUTS, FIT, PARTS, SAMPLING = "Specimen", "Angle", "Cuts", "Fit", "Parts", "Sampling"
 PRESETS, OUTPUT = "Presets", "Output"
 
 
@@ -245,7 +245,7 @@ Case = Annotated[
 ]
 Overwrite = Annotated[bool, grouped_option("--overwrite", "Replace an older case folder.", OUTPUT)]
 NoPictures = Annotated[
-    bool, grouped_option("--no-pictures", "Leave the pictures out, which is faster.", OUTPUT)
+    bool, grouped_option("--no-pictures", "Leave pictures, sheet and report out, which is faster.", OUTPUT)
 ]
 Json = Annotated[bool, grouped_option("--json", "Print one JSON document instead of tables.", OUTPUT)]
 Strict = Annotated[bool, grouped_option("--strict", "Fail on warnings too.", OUTPUT)]

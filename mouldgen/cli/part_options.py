@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from mouldgen.cli.options import grouped_option
+from mouldgen.cli.options import PARTS, grouped_option
 from mouldgen.errors import ParameterError
 
 __all__ = ["Drains", "Feet", "FingerHoles", "Inlays", "Lid", "Tie", "Windows", "part_values"]
 
-PARTS = "Parts"
 USUAL_RADIUS_MM = "10"
 """Crispin-Ortuzar 2020 (9xg)."""
 
@@ -37,7 +36,7 @@ Inlays = Annotated[
     str | None,
     grouped_option(
         "--inlays",
-        "Coloured discs in the cavity's floor, as parts of their own: below landmarks, or below the middles "
+        "Coloured pins in the cavity's floor, as parts of their own: below landmarks, or below the middles "
         "of habitats.",
         PARTS,
         "landmarks|habitats",

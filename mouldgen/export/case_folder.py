@@ -26,6 +26,7 @@ __all__ = [
     "StageClock",
     "fill_case",
     "make_folders",
+    "prepare_overview",
     "reserve_case",
     "write_case",
     "write_laboratory",
@@ -101,22 +102,29 @@ def fill_case(
     folder: Path,
     *,
     pictures: bool = True,
+    overview: OverviewJob | None = None,
     on_stage: StageCallback | None = None,
     seconds: Mapping[str, float] | None = None,
 ) -> CaseWriteResult:
-    """Write all files of a case into `folder`, which `reserve_case` gave; parameters as in `write_case`."""
+    """Write all files of a case into `folder`, which `reserve_case` gave; parameters as in `write_case`.
+
+    With `overview`, from `prepare_overview` of the same folder, the picture need not wait for its program.
+    """
     from mouldgen.export.case_writers import write_bodies
     from mouldgen.export.laboratory import LaboratoryCase
 
     return_freed_memory()  # the overview is drawn beside this process
     clock = StageClock(on_stage, seconds)
-    with explain_os_errors(f"the files of {design.case_id}"):
+    if pictures and overview is None:
+        overview = prepare_overview(folder)
+    with overview or nullcontext(), explain_os_errors(f"the files of {design.case_id}"):
         make_folders(folder, pictures=pictures)
         clock.announced("bodies", write_bodies)(design, folder)
-        with _start_overview(design, folder) if pictures else nullcontext() as overview:
-            lab = clock.announced("map document", LaboratoryCase.of_design)(design)
-            found = _run_writers(design, lab, folder, pictures=pictures, clock=clock)
-            findings = (*found, *_await_overview(overview, clock))
+        if overview:
+            overview.draw(_lift_mm(design))
+        lab = clock.announced("map document", LaboratoryCase.of_design)(design)
+        found = _run_writers(design, lab, folder, pictures=pictures, clock=clock)
+        findings = (*found, *_await_overview(overview, clock))
         _write_manifest(design, folder, findings, clock.seconds)
     return CaseWriteResult(findings, MappingProxyType(clock.seconds))
 
@@ -185,17 +193,17 @@ def _run_writers(
         return write_laboratory(lab, folder, pictures=pictures, clock=clock)
 
 
-def _start_overview(design: MouldDesign, folder: Path) -> OverviewJob:
+def prepare_overview(folder: Path) -> OverviewJob:
+    """Start the program that will draw the overview of the case in `folder`; it loads for half a second."""
     from mouldgen.export.overview import start_overview
 
     mould = folder / "mould"
+    return start_overview(mould / "base.stl", mould / "specimen.stl", mould / "overview.png")
+
+
+def _lift_mm(design: MouldDesign) -> float:
     lowest, highest = design.mould.base.mesh.bounds_mm
-    return start_overview(
-        mould / f"{design.mould.base.name}.stl",
-        mould / "specimen.stl",
-        mould / "overview.png",
-        lift_mm=1.25 * float(highest[2] - lowest[2]),
-    )
+    return 1.25 * float(highest[2] - lowest[2])
 
 
 def _await_overview(overview: OverviewJob | None, clock: StageClock) -> tuple[Finding, ...]:

@@ -80,7 +80,7 @@ def _region_lines(number: int, ring: _Ring) -> Iterator[str]:
         f'NegativeROA="{int(is_hole)}" Analyze="1" DisplayId="{number}">'
     )
     yield "<Vertices>"
-    for column, line in points_px.tolist():
+    for column, line in points_px.round(3).tolist():
         yield f'<Vertex X="{column:.3f}" Y="{line:.3f}" Z="0"/>'
     yield "</Vertices>"
     yield "</Region>"

@@ -52,6 +52,9 @@ _LIBRARIES = (
     "lib3mf",
     "pyvista",
     "pillow",
+    "trimesh",
+    "reportlab",
+    "zxing-cpp",
 )
 """Those that decide bytes of the outputs."""
 

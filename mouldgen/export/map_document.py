@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mouldgen.errors import Severity
 from mouldgen.export.json_text import json_text
-from mouldgen.mould.windows import Way
+from mouldgen.mould.parts import Way
 from mouldgen.params import PunchDepth
 from mouldgen.sampling.site_plan import Face, Obstacle, SiteOrigin
 

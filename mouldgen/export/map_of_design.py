@@ -31,8 +31,7 @@ from mouldgen.export.map_of_sites import is_about_sites, sampling_entry, with_si
 if TYPE_CHECKING:
     from mouldgen.frames import Rigid
     from mouldgen.images import Specimen
-    from mouldgen.mould.parts import Part
-    from mouldgen.mould.windows import MadeWindow
+    from mouldgen.mould.parts import MadeWindow, Part
     from mouldgen.pipeline import MouldDesign
     from mouldgen.sampling.contents import MappedLandmark, NearestSlice, SlabContent, SlabOutlines
 

@@ -18,6 +18,7 @@ Color = tuple[int, int, int]
 
 _BLACK: Color = (24, 24, 24)
 
+
 @dataclass(frozen=True)
 class TextStyle:
     """How a text looks.

@@ -200,8 +200,11 @@ def _marks(lab: LaboratoryCase, slab: SlabEntry, panel: Panel) -> Iterator[SiteM
 
 
 def _circle(radius_mm: float) -> FloatArray:
-    """Return a closed regular polygon of the area of a circle, shape (N + 1, 2)."""
+    """Return a closed regular polygon of the area of a circle, shape (N + 1, 2), clockwise seen from +X.
+
+    Rows of a picture count downward, so that its area in pixels is positive.
+    """
     step = 2 * np.pi / _CIRCLE_CORNERS
     angles = step * (np.arange(_CIRCLE_CORNERS + 1) % _CIRCLE_CORNERS)
     corner_mm = radius_mm * float(np.sqrt(step / np.sin(step)))
-    return np.column_stack([corner_mm * np.cos(angles), corner_mm * np.sin(angles)])
+    return np.column_stack([corner_mm * np.cos(angles), -corner_mm * np.sin(angles)])

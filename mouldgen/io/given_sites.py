@@ -137,7 +137,9 @@ class _Columns:
 
 
 def _columns(file_name: str, header: Sequence[str]) -> _Columns:
-    places = {cell.strip().lower(): place for place, cell in reversed(list(enumerate(header)))}
+    places: dict[str, int] = {}
+    for place, cell in enumerate(header):
+        places.setdefault(cell.strip().lower(), place)
     name = _first(places, _NAME_COLUMNS)
     if name is None:
         raise _no_column(file_name, "name (or id)", places)

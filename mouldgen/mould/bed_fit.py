@@ -40,7 +40,7 @@ def fit_to_bed(workpiece: Workpiece, parameters: DesignParameters, color: str) -
     color
         Of the pieces.
     """
-    size = np.ptp(workpiece.base.bounds_mm, axis=0)
+    size = np.ptp(workpiece.base_mesh.bounds_mm, axis=0)
     bed, split = parameters.printer.bed_mm, parameters.split
     if fits_bed(size, bed):
         return BedFit()
@@ -110,7 +110,7 @@ def _split_finding(
 
 
 def _too_large(workpiece: Workpiece, parameters: DesignParameters, first: str) -> Finding:
-    size = np.ptp(workpiece.base.bounds_mm, axis=0)
+    size = np.ptp(workpiece.base_mesh.bounds_mm, axis=0)
     remedies = ", or ".join(_remedies(workpiece, parameters, size))
     return Finding.warning(
         "too_large_for_bed",
@@ -146,7 +146,7 @@ def _remedies(workpiece: Workpiece, parameters: DesignParameters, size: FloatArr
 
 def _lowest_turn(workpiece: Workpiece, height_mm: float) -> tuple[int, float]:
     """Return the turn about X that makes the base lowest, in degrees, and its height."""
-    points = workpiece.replica.to_mesh().vertices_mould[:, 1:]
+    points = workpiece.replica_mesh.vertices_mould[:, 1:]
     around_mm = height_mm - float(np.ptp(points[:, 1]))
     heights = {}
     for turn in range(0, 180, _TURN_DEG):

@@ -84,4 +84,4 @@ def _rounded(outline: Polygon, kept: Polygon, radius_mm: float) -> Polygon:
     """Return a box with round corners, except where it must stay whole."""
     if radius_mm <= 0:
         return outline
-    return outline.buffer(-radius_mm).buffer(radius_mm, quad_segs=6).union(kept)
+    return outline.buffer(-radius_mm).buffer(radius_mm, quad_segs=12).union(kept)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mouldgen.errors import Finding, ParameterError
+from mouldgen.meshes import TriangleMesh
 from mouldgen.mould.bed_fit import fit_to_bed, parts_larger_than_bed
 from mouldgen.mould.body import baseplate, upper_body
 from mouldgen.mould.cavity import (
@@ -22,7 +23,9 @@ from mouldgen.mould.cavity import (
     sweep_upward,
 )
 from mouldgen.mould.extras import build_extras
-from mouldgen.mould.fittings import Fittings, Surroundings, fit_out
+from mouldgen.mould.fit_out import fit_lid, fit_out
+from mouldgen.mould.fittings import Fittings, Surroundings
+from mouldgen.mould.floor import CavityFloor
 from mouldgen.mould.layout import STIFF_SLENDERNESS, Layout, Texts, plan_layout
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.marks import engraving, plate_texts
@@ -79,53 +82,44 @@ def build_mould(
     slot_x_mm = tuple(cut.x_mm * scale[0] for cut in plan.cuts)
     _check_fingers(slot_x_mm, parameters.blade.slot_width_mm)
     plastic = specimen.scaled(scale)
-    opening = _opening(plastic, parameters)
-    layout = plan_layout(
-        parameters,
-        shadow=opening.outline,
-        top_mm=plastic.top_mm,
-        score_top_mm=plastic.top_along_middle_mm(-np.inf, np.inf),
-        rim=opening.rim,
-        slot_x_mm=slot_x_mm,
-        slab_x_mm=tuple(slab.x_mid_mm * scale[0] for slab in plan.slabs),
-        texts=texts,
-    )
-    on_plate = plate_texts(layout, texts)
     with ThreadPoolExecutor(1) as second_core:
         replica = second_core.submit(_replica, plastic, parameters.surface.tolerance_mm)
-        cavity = _cavity(layout, opening, parameters)
-        around = Surroundings(
-            layout=layout,
-            plastic=plastic,
-            field=opening.cavity,
-            level_mm=opening.level_mm,
-            cavity=cavity,
-            rim_outline=opening.rim_outline,
-            outline=opening.outline,
-            plate_texts=on_plate,
+        opening = _opening(plastic, parameters)
+        layout = plan_layout(
+            parameters,
+            shadow=opening.outline,
+            top_mm=plastic.top_mm,
+            score_top_mm=plastic.top_along_middle_mm(-np.inf, np.inf),
+            rim=opening.rim,
+            slot_x_mm=slot_x_mm,
+            slab_x_mm=tuple(slab.x_mid_mm * scale[0] for slab in plan.slabs),
+            texts=texts,
         )
-        there = (targets or Targets()).scaled(specimen, scale)
-        fittings = fit_out(around, there, texts, parameters)
-        base = _base(layout, opening.rim_outline, cavity, engraving(layout, on_plate), fittings)
+        around = _surroundings(plastic, layout, opening, texts, parameters)
+        places = (targets or Targets()).scaled(specimen, scale)
+        lid = second_core.submit(fit_lid, around, places, texts, parameters)
+        fittings = fit_out(around, places, parameters)
+        base = _base(around, fittings)
+        fittings += lid.result()
         parts = (
-            Part("base", "Mould base", base.to_mesh(), BASE_COLOR),
-            Part("specimen", "Specimen replica", replica.result().to_mesh(), SPECIMEN_COLOR, printable=False),
+            Part("base", "Mould base", base, BASE_COLOR),
+            Part("specimen", "Specimen replica", replica.result(), SPECIMEN_COLOR, printable=False),
             *fittings.parts,
         )
     workpiece = Workpiece(
         plastic=plastic,
         layout=layout,
         texts=texts,
-        cavity=cavity,
-        base=base,
-        replica=replica.result(),
+        cavity=around.cavity,
+        base_mesh=base,
+        replica_mesh=replica.result(),
         slab_faces_mm=tuple((slab.x_lower_mm * scale[0], slab.x_upper_mm * scale[0]) for slab in plan.slabs),
     )
-    extras = build_extras(workpiece, parameters)
     fit = fit_to_bed(workpiece, parameters, BASE_COLOR)
-    all_parts = (*parts, *fit.parts, *extras.parts)
+    extras = build_extras(workpiece, parameters)
+    parts = (*parts, *fit.parts, *extras.parts)
     return Mould(
-        parts=all_parts,
+        parts=parts,
         slot_width_mm=layout.slot_width_mm,
         clearance_mm=parameters.fit.clearance_mm,
         floor_z_mm=layout.floor_z_mm,
@@ -137,13 +131,13 @@ def build_mould(
         slot_y_mm=layout.guide_y_mm,
         is_tied=layout.tie_mm > 0,
         marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines, *fittings.marks),
-        windows=tuple(fittings.windows),
+        windows=fittings.windows,
         findings=(
             *_findings(layout, opening.rim, parameters),
             *fittings.findings,
             *fit.findings,
             *extras.findings,
-            *parts_larger_than_bed(all_parts, parameters),
+            *parts_larger_than_bed(parts, parameters),
         ),
     )
 
@@ -169,30 +163,47 @@ def _opening(plastic: LyingSpecimen, parameters: DesignParameters) -> _Opening:
     return _Opening(cavity, level_mm, rim, rim_outline, outline)
 
 
-def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> Solid:
+def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> TriangleMesh:
     mesh = simplify_surface(plastic.mesh, plastic.field, plastic.level_mm, tolerance_mm)
-    return Solid.from_mesh(mesh, "specimen")
+    return Solid.from_mesh(mesh, "specimen").to_mesh()
 
 
-def _cavity(layout: Layout, opening: _Opening, parameters: DesignParameters) -> Solid:
-    return build_cavity(
+def _surroundings(
+    plastic: LyingSpecimen, layout: Layout, opening: _Opening, texts: Texts, parameters: DesignParameters
+) -> Surroundings:
+    cavity = build_cavity(
         opening.cavity,
         level_mm=opening.level_mm,
         top_z_mm=layout.guide_z_mm + 5.0,
         tolerance_mm=parameters.surface.tolerance_mm,
     )
+    return Surroundings(
+        layout=layout,
+        plastic=plastic,
+        level_mm=opening.level_mm,
+        cavity=cavity,
+        floor=CavityFloor.of(opening.cavity, opening.level_mm),
+        rim_outline=opening.rim_outline,
+        outline=opening.outline,
+        plate_texts=plate_texts(layout, texts),
+    )
 
 
-def _base(
-    layout: Layout, rim_outline: MultiPolygon, cavity: Solid, marks: Solid, fittings: Fittings
-) -> Solid:
-    upper = upper_body(layout, rim_outline).minus(cavity)
+def _base(around: Surroundings, fittings: Fittings) -> TriangleMesh:
+    """Return the base; the cavity, which has most of the triangles, is cut out of all the rest at once."""
+    marks = engraving(around.layout, around.plate_texts)
+    block = union([_block(around.layout, around.rim_outline), *fittings.added], "base")
+    block = block.minus(union([marks, *fittings.cut], "marks and openings"))
+    return block.minus(around.cavity).in_one_piece().to_mesh()
+
+
+def _block(layout: Layout, rim_outline: MultiPolygon) -> Solid:
+    """Return the base without cavity and marks: the slots end where the baseplate begins."""
+    upper = upper_body(layout, rim_outline)
     slots = blade_slots(layout)
     if slots is not None:
         upper = upper.minus(slots)
-    upper = upper.minus(score_slot(layout))
-    whole = union([upper, baseplate(layout), *fittings.added], "base")
-    return whole.minus(union([marks, *fittings.cut], "marks and openings")).in_one_piece()
+    return upper.minus(score_slot(layout)).plus(baseplate(layout), "base")
 
 
 def _check_fingers(slot_x_mm: tuple[float, ...], slot_width_mm: float) -> None:

@@ -1,4 +1,4 @@
-"""Feet: two rails under the ends of the plate, parts of their own, so that the base prints without supports."""
+"""Feet: two rails under the ends of the plate, as parts of their own, so that nothing needs supports."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mouldgen.errors import Finding
 from mouldgen.frames import Rigid
+from mouldgen.mould.fittings import FITTING_COLOR, Fittings
 from mouldgen.mould.layout import Layout
 from mouldgen.mould.parts import Part
 from mouldgen.solids import Solid, union
@@ -14,7 +16,7 @@ from mouldgen.solids import Solid, union
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["feet_parts", "foot_holes", "foot_outlines"]
+__all__ = ["feet_parts", "fit_feet", "foot_holes", "foot_outlines"]
 
 RAIL_MM = 10.0
 EDGE_MM = 1.5
@@ -22,6 +24,18 @@ PEG_MM = 6.0
 ROOF_MM = 1.0
 LEAST_DEPTH_MM = 1.2
 SHORTER_MM = 0.3
+
+
+def fit_feet(layout: Layout, height_mm: float, play_mm: float) -> Fittings:
+    """Return rails under the ends of the plate, and the holes for their pegs."""
+    holes = foot_holes(layout, play_mm)
+    if holes:
+        return Fittings(cut=tuple(holes), parts=tuple(feet_parts(layout, height_mm, FITTING_COLOR)))
+    message = (
+        f"a plate of {layout.floor_z_mm:g} mm is too thin for the pegs of feet below its letters; use "
+        "mould.plate_mm=4 or more"
+    )
+    return Fittings(findings=(Finding.warning("no_feet", message),))
 
 
 def foot_outlines(layout: Layout) -> tuple[BaseGeometry, BaseGeometry]:

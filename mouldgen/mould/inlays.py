@@ -1,7 +1,8 @@
-"""Coloured inlays: discs let into the floor of the cavity, each a part of its own.
+"""Coloured inlays: pins that show in the floor of the cavity, each a part of its own.
 
-A disc's top is the cavity's floor, so that it neither lifts the specimen nor leaves a pit; it lies between two
-slots, so that no blade meets it.
+A pin goes in from below until its cone seats, stands on the table with the base, and ends in the cavity's
+floor, so that it neither lifts the specimen nor leaves a pit. It stands between two slots, so that no blade
+meets it.
 """
 
 from __future__ import annotations
@@ -12,136 +13,161 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mouldgen.frames import Rigid
-from mouldgen.mould.floor import CavityFloor
-from mouldgen.mould.layout import Layout
+from mouldgen.errors import Finding
+from mouldgen.mould.fittings import Fittings, Surroundings
 from mouldgen.mould.parts import Part
 from mouldgen.mould.targets import Target
-from mouldgen.params import InlayParameters
-from mouldgen.solids import Solid
+from mouldgen.solids import Solid, union
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["InlayPlace", "inlay_part", "inlay_recess", "place_inlays"]
+__all__ = ["InlayPlace", "InlaySize", "fit_inlays", "inlay_hole", "inlay_outlines", "inlay_part"]
 
 BESIDE_MM = 1.2
 """Plastic between an inlay and a slot, a hole or another inlay."""
 
 SMALLEST_MM = 1.5
 FARTHEST_MM = 15.0
-LOWEST_Z_MM = 1.0
+CONE_MM = 1.0
+_CIRCLE = 48
+
+
+@dataclass(frozen=True)
+class InlaySize:
+    """How large inlays may be.
+
+    Parameters
+    ----------
+    radius_mm
+        Where the slots leave room for it.
+    play_mm
+        Gap around it.
+    """
+
+    radius_mm: float
+    play_mm: float
 
 
 @dataclass(frozen=True)
 class InlayPlace:
-    """Where a disc lies.
+    """Where a pin stands.
 
     Parameters
     ----------
     target
         What it marks.
     x_mm, y_mm, radius_mm
-        Its outline.
-    low_z_mm, high_z_mm
-        Its underside, and a height above all of its top.
+        Its outline at the floor.
+    high_z_mm
+        A height above all of its top.
     """
 
     target: Target
     x_mm: float
     y_mm: float
     radius_mm: float
-    low_z_mm: float
     high_z_mm: float
 
-    @property
-    def outline(self) -> BaseGeometry:
-        """The disc in plan."""
-        return self.grown(0.0)
-
     def grown(self, by_mm: float) -> BaseGeometry:
-        """Return the disc in plan with a rim around it."""
+        """Return its outline with a rim around it; its foot is `CONE_MM` wider."""
         from shapely import Point
 
-        return Point(self.x_mm, self.y_mm).buffer(self.radius_mm + by_mm, quad_segs=12)
+        return Point(self.x_mm, self.y_mm).buffer(self.radius_mm + CONE_MM + by_mm, quad_segs=12)
 
 
-def place_inlays(
-    targets: Sequence[Target],
-    layout: Layout,
-    floor: CavityFloor,
-    free: BaseGeometry,
-    inlays: InlayParameters,
-    play_mm: float,
-) -> tuple[list[InlayPlace], list[Target]]:
-    """Return where discs go, straight below their targets or next to it, and the targets without room.
+def fit_inlays(
+    around: Surroundings, targets: Sequence[Target], free: BaseGeometry, size: InlaySize
+) -> tuple[list[InlayPlace], Fittings]:
+    """Return where pins stand, straight below their targets or next to it, and what they bring.
 
     Parameters
     ----------
+    around
+        Slots and cavity.
     targets
         In the plastic.
-    layout, floor
-        Slots and cavity.
     free
-        Where discs may lie, in plan.
-    inlays, play_mm
-        Size, and the gap around a disc.
+        Where pins may stand, in plan.
+    size
+        How large they may be.
     """
-    placed: list[InlayPlace] = []
-    missed: list[Target] = []
+    places: list[InlayPlace] = []
+    fittings = Fittings()
     for target in targets:
-        place = _place(target, layout, floor, free, inlays, play_mm)
+        place = _place(target, around, free, size)
         if place is None:
-            missed.append(target)
-        else:
-            placed.append(place)
-            free = free.difference(place.grown(BESIDE_MM + play_mm))
-    return placed, missed
+            fittings += Fittings(findings=(_without_room(target),))
+            continue
+        places.append(place)
+        free = free.difference(place.grown(BESIDE_MM + size.play_mm))
+        hole, part = inlay_hole(place, size.play_mm), inlay_part(place, around.cavity)
+        fittings += Fittings(cut=(hole,), parts=(part,))
+    return places, fittings
 
 
-def inlay_recess(place: InlayPlace, play_mm: float) -> Solid:
-    """Return what a disc needs to be cut out of the base."""
-    what = f"recess of inlay {place.target.key}"
-    return Solid.extruded(place.grown(play_mm), place.low_z_mm, place.high_z_mm, what)
+def inlay_outlines(places: Sequence[InlayPlace], play_mm: float) -> BaseGeometry:
+    """Return what pins take up in plan."""
+    from shapely.ops import unary_union
+
+    return unary_union([place.grown(play_mm + BESIDE_MM) for place in places])
+
+
+def inlay_hole(place: InlayPlace, play_mm: float) -> Solid:
+    """Return what a pin needs to be cut out of the base."""
+    return _pin(place, play_mm, -1.0, f"hole of inlay {place.target.key}")
 
 
 def inlay_part(place: InlayPlace, cavity: Solid) -> Part:
-    """Return the disc, its underside on z = 0."""
+    """Return the pin, which stands on z = 0 in the mould as in print."""
     name = f"inlay-{place.target.key}"
-    disc = Solid.extruded(place.outline, place.low_z_mm, place.high_z_mm, name).minus(cavity).in_one_piece()
-    mould_from_part = Rigid.from_parts(np.eye(3), [0.0, 0.0, place.low_z_mm])
-    mesh = disc.moved(mould_from_part.inverse()).to_mesh()
-    return Part(name, f"Inlay {place.target.name}", mesh, place.target.color, mould_from_part=mould_from_part)
+    pin = _pin(place, 0.0, 0.0, name).minus(cavity).in_one_piece()
+    return Part(name, f"Inlay {place.target.name}", pin.to_mesh(), place.target.color)
 
 
-def _place(
-    target: Target,
-    layout: Layout,
-    floor: CavityFloor,
-    free: BaseGeometry,
-    inlays: InlayParameters,
-    play_mm: float,
-) -> InlayPlace | None:
+def _pin(place: InlayPlace, play_mm: float, low_z_mm: float, what: str) -> Solid:
+    """Return a pin on a cone that widens downward at 45 degrees, which prints without supports."""
+    turns = np.linspace(0, 2 * np.pi, _CIRCLE, endpoint=False)
+    circle = np.column_stack([np.cos(turns), np.sin(turns), np.zeros(_CIRCLE)])
+
+    def hull(*rings: tuple[float, float]) -> Solid:
+        points = [circle * [r, r, 0.0] + [place.x_mm, place.y_mm, z] for r, z in rings]
+        return Solid.convex(np.concatenate(points), what)
+
+    radius = place.radius_mm + play_mm
+    foot = radius + CONE_MM
+    shaft = hull((radius, low_z_mm), (radius, place.high_z_mm))
+    rings = [(foot, 0.0), (radius, CONE_MM)]
+    cone = hull(*([(foot, low_z_mm)] if low_z_mm < 0 else []), *rings)
+    return union([shaft, cone], what)
+
+
+def _without_room(target: Target) -> Finding:
+    return Finding.warning(
+        "inlay_without_room",
+        f"there is no room for the inlay of {target.name} between the slots below it; use thicker slabs "
+        "(--slab), or smaller windows and inlays",
+    )
+
+
+def _place(target: Target, around: Surroundings, free: BaseGeometry, size: InlaySize) -> InlayPlace | None:
     from shapely import Point, box
     from shapely.ops import nearest_points
 
     x, y, _ = (float(v) for v in target.position_mould)
-    low, high = layout.finger_at(x)
-    edge = BESIDE_MM + play_mm
-    radius = min(inlays.disc_mm / 2, (high - low) / 2 - edge)
+    low, high = around.layout.finger_at(x)
+    edge = BESIDE_MM + size.play_mm
+    radius = min(size.radius_mm, (high - low) / 2 - edge)
     if radius < SMALLEST_MM:
         return None
-    inner = free.buffer(-(radius + play_mm))
+    inner = free.buffer(-(radius + size.play_mm))
+    floor = around.floor
     strip = box(low + edge + radius - 1e-6, floor.y_mm[0], high - edge - radius + 1e-6, floor.y_mm[-1])
     allowed = inner.intersection(strip)
     if allowed.is_empty:
         return None
     middle = nearest_points(allowed, Point(x, y))[0]
-    if middle.distance(Point(x, y)) > FARTHEST_MM:
+    heights = floor.range_within(middle.buffer(radius + size.play_mm + 0.5))
+    if heights is None or middle.distance(Point(x, y)) > FARTHEST_MM:
         return None
-    around = middle.buffer(radius + play_mm + 0.5)
-    heights = floor.range_within(around)
-    if heights is None:
-        return None
-    underside = max(heights[0] - inlays.disc_depth_mm, LOWEST_Z_MM)
-    return InlayPlace(target, middle.x, middle.y, radius, underside, heights[1] + 0.5)
+    return InlayPlace(target, middle.x, middle.y, radius, heights[1] + 0.5)

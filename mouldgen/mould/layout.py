@@ -193,7 +193,9 @@ def plan_layout(
     body_low, body_high = x_low - post - ledge, x_high + post + ledge
     missing = max(0.0, _longest(texts, mould.letter_mm) + 2 * MARGIN_MM - (body_high - body_low))
     tie = _tie_mm(parameters)
-    guides = mould.guide_depth_mm, max(mould.guide_depth_mm, OVERRUN_MM if tie else 0.0)
+    # the slots end with the guides, so that no wall may stand out beyond them
+    front_guide = max(mould.guide_depth_mm, mould.wall_mm)
+    guides = front_guide, max(front_guide, OVERRUN_MM if tie else 0.0)
     return Layout(
         floor_z_mm=mould.plate_mm,
         rim_z_mm=rim.z_mm,

@@ -1,9 +1,9 @@
 """The lid: what holds the specimen above the rim.
 
-Turned over, a lid is a base: the specimen above the rim with its clearance is swept the other way, so that the
-lid goes on from above and nothing locks in it. A plug fills the space between the guides; its roof lies on the
-guides and ends in a spine on the tie at the back, which dowels hold. The blade enters from the front and from
-above, as without the lid: the slots run through everything in front of the spine.
+Turned over, a lid is a base: the specimen above the rim with its clearance is swept the other way, so that
+the lid goes on from above and nothing locks in it. A plug fills the space between the guides; its roof lies
+on the guides and ends in a spine on the tie at the back, which dowels hold. The blade enters from the front
+and from above, as without the lid: the slots run through everything in front of the spine.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _CIRCLE = 32
 def lid_cavity(
     plastic: LyingSpecimen, layout: Layout, level_mm: float, parameters: DesignParameters
 ) -> tuple[Solid, MultiPolygon]:
-    """Return what the specimen above the rim takes out of the lid, swept downward, and its outline in plan."""
+    """Return what the specimen above the rim takes out of the lid, swept downward, and its outline."""
     from shapely.affinity import scale
 
     upper = _turned_over(plastic.field, layout.rim_z_mm - _BELOW_RIM_MM)
@@ -95,13 +95,13 @@ def solid_lid(
 
 
 def lid_plan(layout: Layout) -> Polygon:
-    """Return the lid in plan: it covers guides, posts and tie, and lets the engraving on the plate be read."""
+    """Return the lid in plan: it covers guides and tie, and no letters on the plate."""
     from shapely import box
 
     x_low, x_high = layout.body_x_mm
     whole = box(x_low, layout.guide_y_mm[0], x_high, layout.back_y_mm)
     radius = layout.corner_mm
-    return whole.buffer(-radius).buffer(radius, quad_segs=6) if radius > 0 else whole
+    return whole.buffer(-radius).buffer(radius, quad_segs=12) if radius > 0 else whole
 
 
 def lid_from_mould(layout: Layout) -> Rigid:
@@ -132,7 +132,7 @@ def thumb_recess(layout: Layout) -> Solid:
 
 
 def lid_marks(layout: Layout, texts: Texts) -> Iterator[tuple[str, MultiPolygon]]:
-    """Yield what is engraved on the lid, in plan, as far as it has room: on the spine, on the first finger."""
+    """Yield what is engraved on spine and first finger of the lid, in plan, as far as there is room."""
     from shapely.affinity import rotate, translate
 
     height = layout.letter_mm
@@ -171,7 +171,7 @@ def _plug_outline(
     half = THINNEST_MM / 2
     ring = plug.difference(hollow)
     thick = ring.buffer(-half, join_style="mitre").buffer(half, join_style="mitre").intersection(ring)
-    return thick.union(plug.intersection(hollow)).buffer(1e-4)
+    return thick.union(plug.intersection(hollow)).buffer(0.01).buffer(-0.01).simplify(0.005)
 
 
 def _turned_over(field: DistanceField, above_z_mm: float) -> DistanceField:

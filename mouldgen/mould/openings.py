@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from mouldgen.errors import Finding
 from mouldgen.mould.body import POST_HALF_WIDTH_MM
+from mouldgen.mould.fittings import Fittings, Surroundings
 from mouldgen.mould.floor import CavityFloor
 from mouldgen.mould.layout import GUIDE_OVERLAP_MM, Layout
 from mouldgen.params import OpeningParameters
@@ -14,10 +17,13 @@ if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["drain_places", "finger_notches"]
+__all__ = ["drain_places", "finger_notches", "fit_drains", "fit_finger_holes"]
 
 BESIDE_MM = 0.8
 """Plastic between a hole and a slot."""
+
+SLACK_MM = 0.3
+"""Holes may lie this much nearer to a slot, so that a narrow finger holds a column of the floor's map."""
 
 APART_MM = 12.0
 SMALLEST_MM = 2.0
@@ -25,6 +31,41 @@ NARROWEST_FINGER_MM = 12.0
 REACH_MM = 4.0
 SHALLOWEST_MM = 5.0
 DEEPEST_SHARE = 0.6
+
+
+def fit_drains(around: Surroundings, free: BaseGeometry, openings: OpeningParameters) -> Fittings:
+    """Return holes through the baseplate at the lowest places of the cavity.
+
+    Parameters
+    ----------
+    around
+        Slots and cavity.
+    free
+        Where holes may lie, in plan.
+    openings
+        How many, and how wide.
+    """
+    holes = drain_places(around.layout, around.floor, free, openings)
+    cut = tuple(_drain(hole, around) for hole in holes)
+    if len(holes) == openings.drains:
+        return Fittings(cut=cut)
+    message = (
+        f"{len(holes)} of {openings.drains} drain holes have room in the cavity's floor; use fewer or "
+        "narrower ones (openings.drain_mm)"
+    )
+    return Fittings(cut=cut, findings=(Finding.warning("fewer_drains", message),))
+
+
+def fit_finger_holes(around: Surroundings, width_mm: float) -> Fittings:
+    """Return two notches in the wall, beside the end posts."""
+    notches = tuple(finger_notches(around.layout, around.rim_outline, width_mm))
+    if len(notches) == 2:
+        return Fittings(cut=notches)
+    message = (
+        f"only {len(notches)} of 2 finger holes have room beside the end posts; the specimen is too small "
+        "for fingers. Lift it with forceps, or push it out (--drains)"
+    )
+    return Fittings(cut=notches, findings=(Finding.warning("no_finger_holes", message),))
 
 
 def drain_places(
@@ -44,21 +85,17 @@ def drain_places(
     from shapely import Point
     from shapely.ops import unary_union
 
-    radius = openings.drain_mm / 2
-    edges = layout.fingers
-    widest = max(high - low for low, high in edges)
-    radius = min(radius, widest / 2 - BESIDE_MM)
-    if radius < SMALLEST_MM / 2:
-        return []
-    strips = unary_union([_strip(low, high, layout, radius) for low, high in edges])
-    left = free.buffer(-radius).intersection(strips)
+    left: BaseGeometry = unary_union(
+        [free.buffer(-radius).intersection(strip) for strip, radius in _strips(layout, openings.drain_mm)]
+    )
     holes: list[Polygon] = []
     for _ in range(openings.drains):
         place = floor.lowest_in(left)
         if place is None:
             break
+        radius = _radius_mm(layout.finger_at(place[0]), openings.drain_mm)
         holes.append(Point(*place).buffer(radius, quad_segs=8))
-        left = left.difference(Point(*place).buffer(max(APART_MM, 3 * radius)))
+        left = left.difference(Point(*place).buffer(APART_MM))
     return holes
 
 
@@ -73,6 +110,12 @@ def finger_notches(layout: Layout, rim_outline: MultiPolygon, width_mm: float) -
         if width >= NARROWEST_FINGER_MM and notch is not None:
             notches.append(notch)
     return notches
+
+
+def _drain(hole: Polygon, around: Surroundings) -> Solid:
+    heights = around.floor.range_within(hole)
+    top = heights[1] if heights else around.layout.floor_z_mm
+    return Solid.extruded(hole, -1.0, top + 0.5, "drain hole")
 
 
 def _notch(
@@ -98,13 +141,17 @@ def _notch(
     return Solid.extruded_along("x", rounded, low, high, "finger hole")
 
 
-def _strip(low: float, high: float, layout: Layout, radius: float) -> BaseGeometry:
-    """Return where a hole's middle may lie in a finger; a line in a narrow one."""
+def _strips(layout: Layout, diameter_mm: float) -> Iterator[tuple[BaseGeometry, float]]:
+    """Yield where the middle of a hole may lie in every finger that is wide enough, and the hole's radius."""
     from shapely import box
 
-    edge = BESIDE_MM + radius
-    if high - low < 2 * edge - 1e-6:
-        return box(0, 0, 0, 0).buffer(0)
-    slack = 0.3  # so that a narrow finger still holds a column of the floor's lattice
-    low, high = low + edge - slack, high - edge + slack
-    return box(low, layout.y_mm[0], high, layout.y_mm[1])
+    for low, high in layout.fingers:
+        radius = _radius_mm((low, high), diameter_mm)
+        if radius < SMALLEST_MM / 2:
+            continue
+        edge = BESIDE_MM + radius - SLACK_MM
+        yield box(low + edge, layout.y_mm[0], high - edge, layout.y_mm[1]), radius
+
+
+def _radius_mm(finger: tuple[float, float], diameter_mm: float) -> float:
+    return min(diameter_mm, finger[1] - finger[0] - 2 * BESIDE_MM) / 2

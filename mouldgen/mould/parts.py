@@ -3,18 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 
 from mouldgen.errors import Finding
-from mouldgen.frames import Rigid
+from mouldgen.frames import FloatArray, Rigid
 from mouldgen.meshes import TriangleMesh
-from mouldgen.mould.windows import MadeWindow
 
-__all__ = ["IN_PLACE", "Mould", "Part"]
+__all__ = ["IN_PLACE", "MadeWindow", "Mould", "Part", "Way"]
 
 IN_PLACE = Rigid.from_parts(np.eye(3), np.zeros(3))
 """Of a part that is printed as it stands in the mould."""
+
+
+class Way(StrEnum):
+    """Through what a window leads."""
+
+    BASE = "base"
+    WALL = "wall"
+    LID = "lid"
+
+
+@dataclass(frozen=True, eq=False)
+class MadeWindow:
+    """A window that was made.
+
+    Parameters
+    ----------
+    landmark
+        Its name.
+    mark
+        What is engraved beside it; empty without room.
+    way
+        Through what it leads.
+    position_mould
+        Shape (3,): the landmark, at the size of the plastic.
+    radius_mm
+        Half the width that was asked for.
+    """
+
+    landmark: str
+    mark: str
+    way: Way
+    position_mould: FloatArray
+    radius_mm: float
 
 
 @dataclass(frozen=True, eq=False)

@@ -56,7 +56,7 @@ class Plate:
 
 
 def parts_to_print(mould: Mould) -> tuple[Part, ...]:
-    """Return the parts that go onto plates: the printable ones, and pieces instead of a base that is split."""
+    """Return the parts that go onto plates: all printable ones, and pieces instead of a base in pieces."""
     is_split = any(part.name.startswith("base-") for part in mould.parts)
     return tuple(part for part in mould.parts if part.printable and not (is_split and part.name == "base"))
 

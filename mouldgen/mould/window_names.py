@@ -1,4 +1,4 @@
-"""The names beside windows: on top of the plate, on its underside, or on the lid, wherever the window is seen."""
+"""The names beside windows: on top of the plate, on its underside, or on the lid."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ APART_MM = 3.0
 FARTHEST_MM = 60.0
 
 
-def name_on_plate(window: Window, layout: Layout, free: BaseGeometry) -> MultiPolygon | None:
+def name_on_plate(text: str, window: Window, layout: Layout, free: BaseGeometry) -> MultiPolygon | None:
     """Return a name on the free top of the plate, where the window leads out; None without room.
 
     It is read from the side that the window leads to; at the back, as everything there, from the front.
@@ -34,21 +34,21 @@ def name_on_plate(window: Window, layout: Layout, free: BaseGeometry) -> MultiPo
     half = layout.letter_mm / 2 + MARGIN_MM
     if not window.leads_along_x:
         y = layout.plate_y_mm[0] + half if window.outward[1] < 0 else layout.plate_y_mm[1] - half
-        return _nearest(_upright(window.mark, layout), (float(window.position_mould[0]), y), free)
+        return _nearest(_upright(text, layout), (float(window.position_mould[0]), y), free)
     from shapely.affinity import rotate
 
     is_right = window.outward[0] > 0
     x = layout.plate_x_mm[1] - half if is_right else layout.plate_x_mm[0] + half
-    text = rotate(_upright(window.mark, layout), 90.0 if is_right else -90.0, origin=(0.0, 0.0))
-    return _nearest(text, (x, float(window.position_mould[1])), free)
+    turned = rotate(_upright(text, layout), 90.0 if is_right else -90.0, origin=(0.0, 0.0))
+    return _nearest(turned, (x, float(window.position_mould[1])), free)
 
 
-def name_on_underside(window: Window, layout: Layout, free: BaseGeometry) -> MultiPolygon | None:
+def name_on_underside(text: str, window: Window, layout: Layout, free: BaseGeometry) -> MultiPolygon | None:
     """Return a name beside the window, to be read from below; None without room."""
     from shapely.affinity import scale
 
     x, y = (float(v) for v in window.position_mould[:2])
-    placed = _nearest(_upright(window.mark, layout), (x, y - window.radius_mm - layout.letter_mm), free)
+    placed = _nearest(_upright(text, layout), (x, y - window.radius_mm - layout.letter_mm), free)
     if placed is None:
         return None
     low, _, high, _ = placed.bounds
@@ -56,12 +56,12 @@ def name_on_underside(window: Window, layout: Layout, free: BaseGeometry) -> Mul
 
 
 def name_on_lid(
-    window: Window, layout: Layout, finger_x_mm: float, free: BaseGeometry
+    text: str, window: Window, layout: Layout, finger_x_mm: float, free: BaseGeometry
 ) -> MultiPolygon | None:
     """Return a name that runs along the window's finger of the lid; None if the finger is too narrow."""
     from shapely.affinity import rotate, translate
 
-    along = rotate(_upright(window.mark, layout), 90.0, origin=(0.0, 0.0))
+    along = rotate(_upright(text, layout), 90.0, origin=(0.0, 0.0))
     return _slid_along_y(translate(along, finger_x_mm, 0.0), window, free)
 
 

@@ -6,9 +6,9 @@ goes in with it, nothing overhangs in print and nothing locks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from mouldgen.mould.body import POST_HALF_WIDTH_MM
 from mouldgen.mould.floor import CavityFloor
 from mouldgen.mould.layout import GUIDE_OVERLAP_MM, Layout
 from mouldgen.mould.lying import LyingSpecimen
+from mouldgen.mould.parts import Way
 from mouldgen.mould.targets import Target
 from mouldgen.solids import Solid
 
@@ -40,21 +41,13 @@ STEEP = 0.75
 """A surface whose normal is steeper than this (sine of the angle to level) faces the plate or the lid."""
 
 NEARBY_MM = 4.0
-MARK_LENGTH = 10
+MARK_LENGTH, SHORT_LENGTH = 10, 4
 SLIVER_MM = 3.0
 ALONG_X_SHARE = 0.5
 """A window leads along X, and spares the guides, unless its surface faces a guide within 30 degrees."""
 
 INWARD_MM = 1.0
 BRIDGE_MM = 1.5
-
-
-class Way(StrEnum):
-    """Through what a window leads."""
-
-    BASE = "base"
-    WALL = "wall"
-    LID = "lid"
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +58,8 @@ class Window:
     ----------
     name
         The landmark's.
-    mark
-        What is engraved beside it.
+    marks
+        What may be engraved beside it: its name, and a shorter one for where that has no room.
     way
         Through what it leads.
     position_mould
@@ -80,12 +73,17 @@ class Window:
     """
 
     name: str
-    mark: str
+    marks: tuple[str, str]
     way: Way
     position_mould: FloatArray
     surface_mould: FloatArray
     outward: FloatArray
     radius_mm: float
+
+    @property
+    def mark(self) -> str:
+        """What it is called in messages."""
+        return self.marks[0]
 
     @property
     def leads_along_x(self) -> bool:
@@ -97,33 +95,10 @@ class Window:
             object.__setattr__(self, name, frozen_array(getattr(self, name), np.float64))
 
 
-@dataclass(frozen=True, eq=False)
-class MadeWindow:
-    """A window that was made.
+def window_marks(radius_mm: Mapping[str, float], landmarks: Sequence[Target]) -> dict[str, tuple[str, str]]:
+    """Return the marks of every window by its landmark's name: in capitals, the longer and the shorter.
 
-    Parameters
-    ----------
-    landmark
-        Its name.
-    mark
-        What is engraved beside it; empty without room.
-    way
-        Through what it leads.
-    position_mould
-        Shape (3,): the landmark, at the size of the plastic.
-    radius_mm
-        Half the width that was asked for.
-    """
-
-    landmark: str
-    mark: str
-    way: Way
-    position_mould: FloatArray
-    radius_mm: float
-
-
-def window_marks(radius_mm: Mapping[str, float], landmarks: Sequence[Target]) -> dict[str, str]:
-    """Return the mark of every window by its landmark's name: capitals, shortened with a full stop, all unlike.
+    No two are alike. A number at the end of a name stays.
 
     Raises
     ------
@@ -131,18 +106,32 @@ def window_marks(radius_mm: Mapping[str, float], landmarks: Sequence[Target]) ->
         If a window names no landmark.
     """
     known = {landmark.name.casefold(): landmark.name for landmark in landmarks}
-    marks: dict[str, str] = {}
+    marks: dict[str, tuple[str, str]] = {}
     for asked in radius_mm:
         name = known.get(asked.casefold())
         if name is None:
             listed = ", ".join(sorted(known.values())) or "none; choose them with --landmark-roi"
             message = f"a window is asked for at {asked!r}, which is no landmark. Landmarks: {listed}"
             raise ParameterError(message)
-        mark = name.upper().strip()
-        if len(mark) > MARK_LENGTH:
-            mark = f"{mark[: MARK_LENGTH - 2].strip()}."
-        marks[name] = mark if mark not in marks.values() else f"{mark}{len(marks) + 1}"
+        taken = {mark for pair in marks.values() for mark in pair}
+        longer = _unlike(_shortened(name, MARK_LENGTH), taken)
+        marks[name] = longer, _unlike(_shortened(name, SHORT_LENGTH), taken)
     return marks
+
+
+def _shortened(name: str, length: int) -> str:
+    """Return a name in capitals with at most so many letters; what is left out leaves a full stop."""
+    text = name.upper().strip()
+    if len(text) <= length:
+        return text
+    number = re.search(r"\d{1,3}$", text)
+    kept = text[: length - 1 - len(number[0])] if number else text[: length - 1]
+    return f"{kept.strip()}.{number[0] if number else ''}"
+
+
+def _unlike(mark: str, taken: set[str]) -> str:
+    """Return a mark that is not taken yet."""
+    return next(text for text in (mark, *(f"{mark}{n}" for n in range(2, 10_000))) if text not in taken)
 
 
 def plan_windows(
@@ -222,7 +211,7 @@ def lid_window(window: Window, layout: Layout) -> tuple[Solid, float] | None:
     return Solid.extruded(outline, layout.floor_z_mm, top, f"window {window.mark}"), (low + high) / 2
 
 
-def _window(landmark: Target, mark: str, radius_mm: float, plastic: LyingSpecimen) -> Window:
+def _window(landmark: Target, marks: tuple[str, str], radius_mm: float, plastic: LyingSpecimen) -> Window:
     surface, normal = _surface_at(plastic, landmark.position_mould)
     way = Way.WALL
     if abs(normal[2]) > STEEP:
@@ -230,7 +219,7 @@ def _window(landmark: Target, mark: str, radius_mm: float, plastic: LyingSpecime
     outward = np.zeros(2)
     axis = 0 if abs(normal[0]) >= ALONG_X_SHARE * np.hypot(normal[0], normal[1]) else 1
     outward[axis] = 1.0 if normal[axis] >= 0 else -1.0
-    return Window(landmark.name, mark, way, landmark.position_mould, surface, outward, radius_mm)
+    return Window(landmark.name, marks, way, landmark.position_mould, surface, outward, radius_mm)
 
 
 def _surface_at(plastic: LyingSpecimen, point: FloatArray) -> tuple[FloatArray, FloatArray]:

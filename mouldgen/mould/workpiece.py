@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
+from mouldgen.meshes import TriangleMesh
 from mouldgen.mould.layout import Layout, Texts
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.solids import Solid
@@ -25,7 +27,7 @@ class Workpiece:
         What is engraved.
     cavity
         What was cut out of the walls: clearance, sweep and chamfer.
-    base, replica
+    base_mesh, replica_mesh
         The printed base, and the specimen.
     slab_faces_mm
         Lower and upper face of every slab along X.
@@ -35,6 +37,16 @@ class Workpiece:
     layout: Layout
     texts: Texts
     cavity: Solid
-    base: Solid
-    replica: Solid
+    base_mesh: TriangleMesh
+    replica_mesh: TriangleMesh
     slab_faces_mm: tuple[tuple[float, float], ...]
+
+    @cached_property
+    def base(self) -> Solid:
+        """The base as a solid."""
+        return Solid.from_mesh(self.base_mesh, "base")
+
+    @cached_property
+    def replica(self) -> Solid:
+        """The specimen as a solid."""
+        return Solid.from_mesh(self.replica_mesh, "specimen")

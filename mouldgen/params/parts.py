@@ -96,26 +96,18 @@ class WindowParameters(Section):
 
 
 class InlayParameters(Section):
-    """Discs of another colour, let into the floor of the cavity."""
+    """Pins of another colour that show in the floor of the cavity."""
 
     inlays_of: InlaysOf = field_value(
         InlaysOf.NONE, "What the coloured inlays mark: none, landmarks, or the centroids of habitats."
     )
-    disc_mm: float = field_value(
+    inlay_mm: float = field_value(
         8.0,
         "Diameter of the inlays; less where the plastic between two slots is narrow.",
         unit="mm",
         ge=3.0,
         le=30.0,
         source="seen at arm's length (engineering judgement)",
-    )
-    disc_depth_mm: float = field_value(
-        2.5,
-        "Thickness of the inlays below the lowest point of their top.",
-        unit="mm",
-        ge=1.0,
-        le=10.0,
-        source="twelve layers of FDM (engineering judgement)",
     )
 
 

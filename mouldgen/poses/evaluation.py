@@ -11,7 +11,7 @@ from mouldgen.images import Specimen
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.parts import Mould
 from mouldgen.params import DesignParameters
-from mouldgen.pipeline import lay_and_build
+from mouldgen.pipeline import build_laid, lay_out
 from mouldgen.poses.contact import contact_share
 from mouldgen.poses.estimate import tilt_deg
 from mouldgen.poses.figures import BedUse, HabitatReach, Pose, PoseFigures
@@ -54,8 +54,8 @@ def evaluated(
         If the mould cannot be built.
     """
     plain = parameters.with_values({"extras": {"parts": []}})
-    laid = lay_and_build(specimen, field, plain, _ignore)
-    frame, lying, mould = laid.frame, laid.lying, laid.mould
+    laid = lay_out(specimen, field, plain, _ignore)
+    frame, lying, mould = laid.frame, laid.lying, build_laid(laid, plain)
     sites = None
     if specimen.habitats is not None:
         sampling = build_map(specimen, frame, laid.plan, lying.field, lying.level_mm)

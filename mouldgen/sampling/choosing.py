@@ -70,6 +70,7 @@ class Candidates:
     def __init__(self, window: Window, rank: FloatArray) -> None:
         self.window = window
         self._rank = rank
+        self._passed_over = np.zeros(rank.shape, bool)
         self._seen = 0
 
     @property
@@ -81,15 +82,29 @@ class Candidates:
         """Return the place of highest rank, the first in order of y and z among equals."""
         if not self._rank.size:
             return None
-        row, column = np.unravel_index(int(self._rank.argmax()), self._rank.shape)
-        return self._place(row, column) if np.isfinite(self._rank[row, column]) else None
+        rank = np.where(self._passed_over, -np.inf, self._rank)
+        row, column = np.unravel_index(int(rank.argmax()), rank.shape)
+        return self._place(row, column) if np.isfinite(rank[row, column]) else None
 
-    def nearest_first(self, to: Place, within_mm: float) -> list[Place]:
-        """Return the places within a distance of another one, the nearest first."""
-        squared = self._squared_mm2(to)
-        rows, columns = np.nonzero(np.isfinite(self._rank) & (squared <= within_mm**2))
+    def beside(self, first: Place, count: int, spacing_mm: float) -> list[Place]:
+        """Return up to `count` places that are apart from a first one and from each other, nearest first."""
+        squared = self._squared_mm2(first)
+        rows, columns = np.nonzero(np.isfinite(self._rank) & (squared <= ((count + 1) * spacing_mm) ** 2))
         order = np.lexsort((-self._rank[rows, columns], np.round(squared[rows, columns], 6)))
-        return [self._place(rows[n], columns[n]) for n in order]
+        places = np.column_stack([self.window.y_mm[rows[order]], self.window.z_mm[columns[order]]])
+        free = np.square(places - (first.y_mm, first.z_mm)).sum(axis=1) >= (spacing_mm - _ROUNDING_MM) ** 2
+        found: list[Place] = []
+        while len(found) < count and free.any():
+            nearest = int(free.argmax())
+            found.append(self._place(rows[order[nearest]], columns[order[nearest]]))
+            apart = np.square(places - places[nearest]).sum(axis=1) >= (spacing_mm - _ROUNDING_MM) ** 2
+            free &= apart
+            free[nearest] = False
+        return found
+
+    def pass_over(self, place: Place, within_mm: float) -> None:
+        """Offer no place near this one as the best any more; it may still stand beside another."""
+        self._passed_over |= self._squared_mm2(place) <= within_mm**2
 
     def remove(self, place: Place) -> None:
         """Leave a place out from now on."""

@@ -76,30 +76,36 @@ class PlaceChooser:
             place = candidates.best()
             if place is None:
                 return
-            candidates.remove(place)
             first = self.bench.settled(self.slabs[slab_id], place, places.label)
-            punches = self._with_replicates(first, candidates, room) if first else ()
+            punches = self._with_replicates(first, candidates, room.spacing_mm) if first else ()
             if punches:
                 yield punches
+                continue
+            tries += 1
+            if first:
+                candidates.pass_over(place, room.spacing_mm / 4)
             else:
-                tries += 1
+                candidates.remove(place)
 
-    def _with_replicates(self, first: Punch, candidates: Candidates, room: SlabRoom) -> tuple[Punch, ...]:
+    def _with_replicates(self, first: Punch, candidates: Candidates, spacing_mm: float) -> tuple[Punch, ...]:
         """Return a punch and its replicates beside it; empty where they do not all find room."""
-        wanted = self.bench.sites.replicates
-        beside = SlabRoom(room.spacing_mm)
-        beside.take(first.place)
-        punches = [first]
-        near = candidates.nearest_first(first.place, wanted * room.spacing_mm) if wanted > 1 else ()
-        for place in near:
-            if len(punches) == wanted:
-                break
-            fits = beside.has_room(place)
-            punch = self.bench.settled(first.core.slab, place, first.label or 0) if fits else None
-            if punch is not None:
-                beside.take(place)
-                punches.append(punch)
-        return tuple(punches) if len(punches) == wanted else ()
+        beside = self.bench.sites.replicates - 1
+        if not beside:
+            return (first,)
+        for _ in range(MOST_TRIES):
+            places = candidates.beside(first.place, beside, spacing_mm)
+            if len(places) < beside:
+                return ()
+            punches = {
+                place: self.bench.settled(first.core.slab, place, first.label or 0) for place in places
+            }
+            settled = tuple(punch for punch in punches.values() if punch is not None)
+            if len(settled) == beside:
+                return (first, *settled)
+            for place, punch in punches.items():
+                if punch is None:
+                    candidates.remove(place)
+        return ()
 
 
 def _surety(punches: tuple[Punch, ...]) -> float:

@@ -237,8 +237,9 @@ class _Blur:
         self._punch_mm, self._step_mm, self._shape = sites.punch_mm, step_mm, shape
         self._wide_mm = _WIDE_PUNCHES * sites.punch_mm
         reach = len(disc_kernel(sites.punch_mm, max(widest_mm, self._wide_mm), step_mm)) // 2
-        # a specimen can be smaller than the reach of the error
-        self._size = [fft.next_fast_len(max(length, reach + 1) + reach, real=True) for length in shape]
+        # what runs over an edge must not come back at the other one, and the kernel must fit
+        lengths = (length + max(reach, 2 * reach + 1 - length) for length in shape)
+        self._size = [fft.next_fast_len(length, real=True) for length in lengths]
         self._spectra: dict[float, npt.NDArray[np.complex64]] = {}
 
     def over_punch(self, section: MapArray, within_mm: float) -> MapArray:

@@ -14,6 +14,7 @@ from mouldgen.sampling.choosing import SlabRoom
 from mouldgen.sampling.contents import SamplingMap
 from mouldgen.sampling.probability_map import weighted_sections
 from mouldgen.sampling.punches import PunchBench
+from mouldgen.sampling.reserved import reserved_tissue
 from mouldgen.sampling.site_plan import Obstacle, UnreachableHabitat
 from mouldgen.sampling.survey import BestPlace, HabitatSurvey
 from mouldgen.slicing import Slab
@@ -24,6 +25,8 @@ PUNCHES_MM = (8.0, 6.0, 5.0, 4.0, 3.0, 2.0)
 """Diameters that biopsy punches are sold in."""
 
 SIGMAS_MM = (2.0, 1.5, 1.0, 0.5)
+LEAST_MM3 = 1e-3
+"""What rounding leaves of a volume of nothing."""
 
 
 class InscribedDisc(NamedTuple):
@@ -66,7 +69,7 @@ class UnreachableExplainer:
         """Return why a habitat got no site, and what would help."""
         label = habitat.label
         volume_mm3 = sum(content.habitat_mm3.get(label, 0.0) for content in self.sampling.slabs)
-        if volume_mm3 == 0:
+        if volume_mm3 < LEAST_MM3:
             return self._without_tissue(habitat)
         free = replace(self.survey, reserved=None)
         best = free.best(label)
@@ -109,13 +112,15 @@ class UnreachableExplainer:
 
     def _reserved(self, habitat: Habitat, best: BestPlace, most: float) -> UnreachableHabitat:
         sites = self.survey.sites
-        band = f" and the outer {sites.reserve_mm:g} mm" if sites.reserve_mm else ""
+        drawn = "the reserved regions" if self.survey.specimen.reserved is not None else ""
+        band = f"the reserved outer {sites.reserve_mm:g} mm" if sites.reserve_mm else ""
+        kept = " and ".join(part for part in (drawn, band) if part)
         reason = (
-            f"tissue reserved for diagnosis{band} leaves no place of probability {self._wanted:g}; without "
-            f"it a punch in {best.core.slab.id} would take it with {most:.2f}"
+            f"{kept} leave no place of probability {self._wanted:g}; without them a punch in "
+            f"{best.core.slab.id} would take it with {most:.2f}"
         )
         return UnreachableHabitat(
-            habitat.label, Obstacle.RESERVED, reason, self._advice(habitat.label) + "; or reserve less"
+            habitat.label, Obstacle.RESERVED, reason, f"reserving less; or {self._advice(habitat.label)}"
         )
 
     def _crowded(self, habitat: Habitat, best: BestPlace) -> UnreachableHabitat:
@@ -164,6 +169,8 @@ class UnreachableExplainer:
         if sites.depth is PunchDepth.THROUGH:
             shallow = survey.with_sites(_changed(sites, depth=PunchDepth.FACE))
             yield Trial("depth", f"a punch {sites.face_depth_mm:g} mm deep into one face", shallow)
+        if sites.reserve_mm > 0:
+            yield self._with_less_reserved(sites.reserve_mm / 2)
         thickest_mm = max(slab.thickness_mm for slab in survey.slabs)
         halves = tuple(half for slab in survey.slabs for half in _halves(slab))
         yield Trial("slabs", f"slabs of {thickest_mm / 2:.1f} mm", replace(survey, slabs=halves))
@@ -172,6 +179,13 @@ class UnreachableExplainer:
                 surer = _changed(sites, sigma_mm=sigma_mm, sigma_across_mm=None, sigma_by_slab_mm={})
                 words = f"a registration error of {sigma_mm:g} mm"
                 yield Trial("sigma", words, survey.with_sites(surer))
+
+    def _with_less_reserved(self, reserve_mm: float) -> Trial:
+        survey = self.survey
+        sites = _changed(survey.sites, reserve_mm=reserve_mm)
+        reserved = reserved_tissue(survey.specimen, survey.frame, sites, survey.lattice.labels.grid)
+        words = f"a band of {reserve_mm:g} mm reserved below the surface"
+        return Trial("reserve", words, replace(survey, sites=sites, reserved=reserved))
 
     def _exact(self, survey: HabitatSurvey, best: BestPlace | None, label: int) -> float:
         """Return the hit probability of a place by the original voxels; 0 where there is none."""

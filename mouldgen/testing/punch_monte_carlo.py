@@ -39,7 +39,7 @@ def monte_carlo_share(
     mould_from_patient: Rigid,
     sites: SiteParameters,
     *,
-    count: int = 200_000,
+    count: int = 60_000,
     seed: int = 3,
     moved: bool = True,
 ) -> float:

@@ -1,4 +1,4 @@
-"""``mouldgen sites``: a new plan of sites leaves the mould as it is, and is what ``make`` would have planned."""
+"""``mouldgen sites``: a later plan leaves the mould as it is, and is what ``make`` would have planned."""
 
 import json
 import shutil

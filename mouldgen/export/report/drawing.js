@@ -86,11 +86,14 @@ function drawFace(slab, plane, options = {}) {
   picture.append(baseLine(slab), flipped);
   if (face.outline) {
     flipped.append(...sectionsOf(slab, face, across, options));
-    if (!options.image) picture.append(...lettersOf(face, across));
+    if (!options.image) picture.append(...lettersOf(face, across, sitesOf(slab.id)));
   } else {
-    picture.append(drawn("text", { class: "nothing", x: 0, y: -(low + high) / 2, "font-size": LETTER_MM }, "end of tissue"));
+    picture.append(drawn("text",
+      { class: "nothing", x: 0, y: -(low + high) / 2, "font-size": LETTER_MM },
+      "end of tissue",
+    ));
   }
-  if (slab.has_score_mark) picture.append(scoreLine(across));
+  if (slab.has_score_mark && face.outline) picture.append(scoreLine(across));
   picture.append(...sideLetters(across), scaleBar());
   picture.append(...sitesOf(slab.id).map((site) => drawSite(site, slab, plane, across)));
   picture.append(...marksOf(slab, across));
@@ -109,7 +112,14 @@ function sectionsOf(slab, face, across, { image }) {
   }
   parts.push(habitats, drawn("path", { ...outline, class: "outline" }));
   for (const [label, d] of Object.entries(slab.hit_regions || {})) {
-    parts.push(drawn("path", { d, class: "hit-region", "data-label": label, stroke: HABITATS.has(Number(label)) ? HABITATS.get(Number(label)).line : "#333" }));
+    parts.push(drawn("path",
+      {
+        d,
+        class: "hit-region",
+        "data-label": label,
+        stroke: HABITATS.has(Number(label)) ? HABITATS.get(Number(label)).line : "#333",
+      },
+    ));
   }
   return parts;
 }
@@ -137,13 +147,13 @@ function imageOf(image, across) {
   });
 }
 
-/** The letter of every habitat, in the widest part of each of its regions. */
-function lettersOf(face, across) {
+/** The letter of every habitat, in the widest part of each of its regions, beside the sites. */
+function lettersOf(face, across, sites) {
   const letters = [];
   for (const [label, path] of Object.entries(face.habitats)) {
     const habitat = HABITATS.get(Number(label));
     if (!habitat) continue;
-    for (const place of letterPlaces(path)) {
+    for (const place of letterPlaces(path, sites)) {
       const size = place.radius > 0.62 * LETTER_MM ? LETTER_MM : SMALL_MM * 1.15;
       letters.push(drawn("text", {
         class: "letter", "data-label": label, x: across * place.y, y: -place.z, "font-size": size, "stroke-width": size / 5,
@@ -154,10 +164,10 @@ function lettersOf(face, across) {
 }
 
 /** Where letters stand: in every region wide enough, and always in the widest. */
-function letterPlaces(path) {
+function letterPlaces(path, sites) {
   const rings = ringsOf(path);
   const outer = rings.filter((ring) => signedArea(ring) > 0);
-  const places = outer.map((ring) => widestPlace(ring, rings)).sort((a, b) => b.radius - a.radius);
+  const places = outer.map((ring) => widestPlace(ring, rings, sites)).sort((a, b) => b.radius - a.radius);
   return places.filter((place, n) => n === 0 || place.radius > 0.5 * LETTER_MM).slice(0, 6);
 }
 
@@ -171,8 +181,8 @@ function signedArea(ring) {
   return sum / 2;
 }
 
-/** About the point of a region that is farthest from its border: a lattice, then a finer one around the best. */
-function widestPlace(ring, rings) {
+/** About the point of a region farthest from its border and from sites: a lattice, then a finer one around the best. */
+function widestPlace(ring, rings, sites) {
   let box = boundsOf([ring]);
   let best = { y: ring[0][0], z: ring[0][1], radius: 0 };
   for (let round = 0; round < 3; round += 1) {
@@ -182,7 +192,10 @@ function widestPlace(ring, rings) {
       for (let j = 0; j <= 10; j += 1) {
         const y = box.left + i * stepY;
         const z = box.low + j * stepZ;
-        const radius = isInside(y, z, rings) && isInside(y, z, [ring]) ? distanceTo(y, z, rings) : 0;
+        const radius = isInside(y, z, rings) && isInside(y, z, [ring]) ? Math.min(
+          distanceTo(y, z, rings),
+          distanceToSites(y, z, sites),
+        ) : 0;
         if (radius > best.radius) best = { y, z, radius };
       }
     }
@@ -217,6 +230,13 @@ function distanceTo(y, z, rings) {
   return nearest;
 }
 
+function distanceToSites(y, z, sites) {
+  return Math.min(
+    Infinity,
+    ...sites.map((site) => Math.hypot(y - site.mould_mm[1], z - site.mould_mm[2]) - site.punch_diameter_mm / 2),
+  );
+}
+
 /** What the slab stands on, with a tick every 10 mm from y = 0. */
 function baseLine(slab) {
   const base = -slab.base_line_z_mm;
@@ -225,7 +245,16 @@ function baseLine(slab) {
   let ticks = `M${-reach} ${base}H${reach}`;
   for (let y = -reach; y <= reach; y += 10) ticks += `M${y} ${base}v${y === 0 ? 2 * tick : tick}`;
   return drawn("g", { class: "datum" }, drawn("path", { d: ticks, class: "base-line" }),
-    drawn("text", { class: "datum-name base-name", x: WINDOW.half * 0.97, y: base + SMALL_MM * 0.95, "font-size": SMALL_MM * 0.8, "text-anchor": "end" }, "base line"));
+    drawn("text",
+      {
+        class: "datum-name base-name",
+        x: reach,
+        y: base + SMALL_MM * 0.95,
+        "font-size": SMALL_MM * 0.8,
+        "text-anchor": "end",
+      },
+      "base line",
+    ));
 }
 
 /** Where the score slot marks the top, at y = 0. */
@@ -233,7 +262,16 @@ function scoreLine(across) {
   const top = -WINDOW.high + WINDOW.size * 0.085;
   const end = Math.max(-DATA.mould.score_z_tissue_mm, top + SMALL_MM);
   return drawn("g", { class: "datum" }, drawn("path", { d: `M0 ${top}V${end}`, class: "score-line" }),
-    drawn("text", { class: "datum-name", x: across * SMALL_MM * 0.4, y: top + SMALL_MM * 0.5, "font-size": SMALL_MM * 0.8, "text-anchor": across > 0 ? "start" : "end" }, "score"));
+    drawn("text",
+      {
+        class: "datum-name",
+        x: across * SMALL_MM * 0.4,
+        y: top + SMALL_MM * 0.5,
+        "font-size": SMALL_MM * 0.8,
+        "text-anchor": across > 0 ? "start" : "end",
+      },
+      "score",
+    ));
 }
 
 function sideLetters(across) {
@@ -248,9 +286,24 @@ function sideLetters(across) {
     [0, -high + inset * 0.8, top, "top"],
     [0, -low - inset * 0.8, base, "base"],
   ];
-  return sides.map(([x, y, letter, word], n) => drawn("g", { class: "side", "data-side": ["left", "right", "top", "bottom"][n] },
-    drawn("text", { class: "side-letter", x, y: n < 2 ? y - SMALL_MM * 0.35 : y, "font-size": LETTER_MM * 0.86 }, letter),
-    drawn("text", { class: "side-word", x: n < 2 ? x : x + LETTER_MM * 0.75, y: n < 2 ? y + SMALL_MM * 0.75 : y, "font-size": SMALL_MM * 0.78, "text-anchor": n < 2 ? "middle" : "start" }, word)));
+  return sides.map(([x, y, letter, word], n) => drawn("g", {
+    class: "side",
+    "data-side": ["left", "right", "top", "bottom"][n],
+  },
+    drawn("text",
+      { class: "side-letter", x, y: n < 2 ? y - SMALL_MM * 0.35 : y, "font-size": LETTER_MM * 0.86 },
+      letter,
+    ),
+    drawn("text",
+      {
+        class: "side-word",
+        x: n < 2 ? x : x + LETTER_MM * 0.75,
+        y: n < 2 ? y + SMALL_MM * 0.75 : y,
+        "font-size": SMALL_MM * 0.78,
+        "text-anchor": n < 2 ? "middle" : "start",
+      },
+      word,
+    )));
 }
 
 function scaleBar() {
@@ -259,7 +312,9 @@ function scaleBar() {
   const y = -WINDOW.low - WINDOW.size * 0.028;
   const end = WINDOW.size / 90;
   return drawn("g", { class: "scale-bar" },
-    drawn("path", { d: `M${left} ${y - end}V${y + end}M${left} ${y}H${left + length}M${left + length} ${y - end}V${y + end}` }),
+    drawn("path",
+      { d: `M${left} ${y - end}V${y + end}M${left} ${y}H${left + length}M${left + length} ${y - end}V${y + end}` },
+    ),
     drawn("text", { x: left + length + SMALL_MM * 0.4, y, "font-size": SMALL_MM * 0.8 }, `${length} mm`));
 }
 
@@ -283,9 +338,26 @@ function drawSite(site, slab, plane, across) {
     drawn("circle", { class: "touch", cx: across * y, cy: -z, r: Math.max(radius, WINDOW.size / 28) }),
     drawn("circle", { class: "halo", cx: across * y, cy: -z, r: radius }),
     drawn("circle", { class: "punch", cx: across * y, cy: -z, r: radius, stroke: habitat ? habitat.line : "#222" }),
-    drawn("path", { class: "cross", d: `M${across * y - radius / 3} ${-z}h${(2 * radius) / 3}M${across * y} ${-z - radius / 3}v${(2 * radius) / 3}` }),
-    drawn("text", { ...text, class: "site-name", "stroke-width": size / 4.5 }, shortened(shortSiteName(site.id, slab.id), 14)),
-    drawn("text", { x: across * y, y: -z + radius + size * 0.75, class: "site-more", "font-size": size * 0.92, "stroke-width": size / 4.5 }, percent(site.hit_probability)));
+    drawn("path",
+      {
+        class: "cross",
+        d: `M${across * y - radius / 3} ${-z}h${(2 * radius) / 3}M${across * y} ${-z - radius / 3}v${(2 * radius) / 3}`,
+      },
+    ),
+    drawn("text",
+      { ...text, class: "site-name", "stroke-width": size / 4.5 },
+      shortened(shortSiteName(site.id, slab.id), 14),
+    ),
+    drawn("text",
+      {
+        x: across * y,
+        y: -z + radius + size * 0.75,
+        class: "site-more",
+        "font-size": size * 0.92,
+        "stroke-width": size / 4.5,
+      },
+      percent(site.hit_probability),
+    ));
   return group;
 }
 
@@ -312,6 +384,9 @@ function marksOf(slab, across) {
     const reach = WINDOW.size / 60;
     return drawn("g", { class: "landmark" }, drawn("title", {}, mark.name),
       drawn("path", { d: `M${across * y} ${-z - reach}l${reach} ${reach}l${-reach} ${reach}l${-reach} ${-reach}z` }),
-      drawn("text", { x: across * y + 1.5 * reach, y: -z, "font-size": SMALL_MM * 0.85, "stroke-width": SMALL_MM / 5 }, shortened(mark.name, 22)));
+      drawn("text",
+        { x: across * y + 1.5 * reach, y: -z, "font-size": SMALL_MM * 0.85, "stroke-width": SMALL_MM / 5 },
+        shortened(mark.name, 22),
+      ));
   });
 }

@@ -32,13 +32,15 @@ def hatch_tile(position: int) -> HatchTile:
 
 
 def _rising(*sums: float) -> str:
-    """Lines on which x + y has one of these values."""
-    return "".join(f"M{s + 2:g} -2L-2 {s + 2:g}" if s <= TILE_PX else f"M26 {s - 26:g}L{s - 26:g} 26" for s in sums)
+    """Lines on which x + y has one of these values, from beyond one side of the tile to beyond another."""
+    starts = (max(-2, s - 26) for s in sums)
+    return "".join(f"M{x:g} {s - x:g}L{s - x:g} {x:g}" for x, s in zip(starts, sums, strict=True))
 
 
 def _falling(*differences: float) -> str:
     """Lines on which y - x has one of these values."""
-    return "".join(f"M-2 {d - 2:g}L{26 - d:g} 26" if d >= 0 else f"M{-2 - d:g} -2L26 {26 + d:g}" for d in differences)
+    spans = ((max(-2, -2 - d), min(26, 26 - d), d) for d in differences)
+    return "".join(f"M{low:g} {low + d:g}L{high:g} {high + d:g}" for low, high, d in spans)
 
 
 def _upright(*columns: float) -> str:

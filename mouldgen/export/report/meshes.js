@@ -51,14 +51,13 @@ function creasedCorners(points, corners, normals) {
   const positions = new Float32Array(corners.length * 3);
   const shading = new Float32Array(corners.length * 3);
   const lengths = new Float32Array(corners.length / 3);
-  for (let face = 0; face < lengths.length; face += 1) lengths[face] = Math.hypot(normals[3 * face], normals[3 * face + 1], normals[3 * face + 2]) || 1;
+  for (let face = 0; face < lengths.length; face += 1) lengths[face] = Math.sqrt(dotted(normals, 3 * face, 3 * face)) || 1;
   for (let n = 0; n < corners.length; n += 1) {
     const own = 3 * Math.floor(n / 3);
     let [x, y, z] = [0, 0, 0];
     for (let at = around.start[corners[n]]; at < around.start[corners[n] + 1]; at += 1) {
       const other = 3 * around.faces[at];
-      const dot = normals[own] * normals[other] + normals[own + 1] * normals[other + 1] + normals[own + 2] * normals[other + 2];
-      if (dot >= CREASE_COSINE * lengths[own / 3] * lengths[other / 3]) {
+      if (dotted(normals, own, other) >= CREASE_COSINE * lengths[own / 3] * lengths[other / 3]) {
         x += normals[other];
         y += normals[other + 1];
         z += normals[other + 2];
@@ -106,9 +105,12 @@ function sharpEdges(points, corners, normals) {
 }
 
 function isSharp(normals, one, other) {
-  const dot = normals[one] * normals[other] + normals[one + 1] * normals[other + 1] + normals[one + 2] * normals[other + 2];
-  const lengths = Math.hypot(normals[one], normals[one + 1], normals[one + 2]) * Math.hypot(normals[other], normals[other + 1], normals[other + 2]);
-  return dot < CREASE_COSINE * lengths;
+  const lengths = Math.sqrt(dotted(normals, one, one) * dotted(normals, other, other));
+  return dotted(normals, one, other) < CREASE_COSINE * lengths;
+}
+
+function dotted(normals, one, other) {
+  return normals[one] * normals[other] + normals[one + 1] * normals[other + 1] + normals[one + 2] * normals[other + 2];
 }
 
 /** The outside of a slab; every vertex has the colour of the habitat below it. */
@@ -163,7 +165,7 @@ function outlineGeometry(face, x) {
 }
 
 /** The drawing of a cut face: habitats with hatching, borders and letters, to be read from outside. */
-function capTexture(face, box, { across, withHabitats }) {
+function capTexture(face, box, across, sites) {
   const scale = CAP_PX / Math.max(box.right - box.left, box.high - box.low);
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(8, Math.ceil((box.right - box.left) * scale));
@@ -172,14 +174,11 @@ function capTexture(face, box, { across, withHabitats }) {
   pen.fillStyle = DATA.tissue_color;
   pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.setTransform(scale * STEP_MM, 0, 0, -scale * STEP_MM, -box.left * scale, box.high * scale);
-  if (withHabitats) {
-    for (const [label, d] of Object.entries(face.habitats)) {
-      if (HABITATS.has(Number(label))) inkHabitat(pen, HABITATS.get(Number(label)), new Path2D(d), across, scale);
-    }
-    for (const [label, d] of Object.entries(face.habitats)) {
-      if (HABITATS.has(Number(label))) letterHabitat(pen, HABITATS.get(Number(label)), d, across);
-    }
-  }
+  const known = Object.entries(face.habitats)
+    .filter(([label]) => HABITATS.has(Number(label)))
+    .map(([label, d]) => [HABITATS.get(Number(label)), d]);
+  for (const [habitat, d] of known) inkHabitat(pen, habitat, new Path2D(d), across, scale);
+  for (const [habitat, d] of known) letterHabitat(pen, habitat, letterPlaces(d, sites), across);
   const texture = new THREE.CanvasTexture(canvas);
   texture.anisotropy = 4;
   return texture;
@@ -219,9 +218,9 @@ function hatchCanvas(habitat) {
   return hatchCanvases.get(habitat.label);
 }
 
-function letterHabitat(pen, habitat, d, across) {
+function letterHabitat(pen, habitat, places, across) {
   if (isFaded(habitat.label)) return;
-  for (const place of letterPlaces(d)) {
+  for (const place of places) {
     const size = (place.radius > 0.62 * LETTER_MM ? 1.2 * LETTER_MM : SMALL_MM * 1.3) / STEP_MM;
     pen.save();
     pen.translate(place.y / STEP_MM, place.z / STEP_MM);

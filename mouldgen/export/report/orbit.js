@@ -2,6 +2,12 @@
 
 const CLICK_PX = 5;
 const LOWEST_ANGLE = 0.02;
+const MARGIN = 1.17;
+
+function spanAlong(points, way) {
+  const places = points.map((point) => point.dot(way));
+  return { middle: (Math.min(...places) + Math.max(...places)) / 2 };
+}
 
 class OrbitCamera {
   constructor(camera, canvas, onMove, onClick) {
@@ -24,16 +30,42 @@ class OrbitCamera {
     canvas.addEventListener("contextmenu", (event) => event.preventDefault());
   }
 
-  /** Look at a sphere from a direction; `along` is its azimuth and `down` its angle from +Z, in radians. */
-  look(center, radius, along, down) {
-    this.reach = radius;
-    const smaller = Math.min(1, this.camera.aspect);
-    const distance = (1.04 * radius) / Math.sin((this.camera.fov * Math.PI) / 360) / smaller;
+  /** Look at points, all in view, from a direction: `along` is its azimuth and `down` its angle from +Z, in radians. */
+  look(points, along, down) {
+    const box = new THREE.Box3().setFromPoints(points);
+    const center = box.getCenter(new THREE.Vector3());
+    this.reach = box.getSize(new THREE.Vector3()).length() / 2;
+    const toward = new THREE.Vector3(
+      Math.sin(down) * Math.cos(along),
+      Math.sin(down) * Math.sin(along),
+      Math.cos(down),
+    );
+    const right = new THREE.Vector3(-Math.sin(along), Math.cos(along), 0);
+    const up = new THREE.Vector3().crossVectors(toward, right);
+    const [width, height] = [right, up].map((way) => spanAlong(points, way));
+    center.addScaledVector(right, width.middle - center.dot(right)).addScaledVector(up, height.middle - center.dot(up));
+    const tall = Math.tan((this.camera.fov * Math.PI) / 360) / MARGIN;
+    const wide = tall * this.camera.aspect;
+    let distance = 0;
+    for (const point of points) {
+      const place = point.clone().sub(center);
+      distance = Math.max(
+        distance,
+        place.dot(toward) + Math.max(Math.abs(place.dot(right)) / wide, Math.abs(place.dot(up)) / tall),
+      );
+    }
     this.glide({ x: center.x, y: center.y, z: center.z, azimuth: along, polar: down, distance });
   }
 
   pose() {
-    return { x: this.target.x, y: this.target.y, z: this.target.z, azimuth: this.azimuth, polar: this.polar, distance: this.distance };
+    return {
+      x: this.target.x,
+      y: this.target.y,
+      z: this.target.z,
+      azimuth: this.azimuth,
+      polar: this.polar,
+      distance: this.distance,
+    };
   }
 
   apply(pose) {

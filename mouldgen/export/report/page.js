@@ -6,14 +6,25 @@ const SWITCHES = [
   { name: "specimen", title: "Specimen", key: "s" },
   { name: "habitats", title: "Habitats", key: "h", wanted: () => HABITATS.size > 0 },
   { name: "sites", title: "Sites", key: "p", wanted: () => DATA.sites.length > 0 },
-  { name: "regions", title: "Hit regions", key: "g", wanted: () => DATA.slabs.some((slab) => Object.keys(slab.hit_regions).length) },
+  {
+    name: "regions",
+    title: "Hit regions",
+    key: "g",
+    wanted: () => DATA.slabs.some((slab) => Object.keys(slab.hit_regions).length),
+  },
   { name: "cuts", title: "Cut planes", key: "c", wanted: () => DATA.cuts.length > 0 },
   { name: "landmarks", title: "Landmarks", key: "l", wanted: () => DATA.landmarks.length > 0 },
   { name: "names", title: "Names", key: "n" },
 ];
 const KEYS = [
-  ["\u2190  \u2192", "slab before, slab after"], ["Home  End", "first slab, last slab"], ["E", "explode, or put together"],
-  ["R", "reset the view"], ["1  2  3", "from the front, the +X end, above"], ["Shift + arrows", "turn the picture"], ["+  \u2212", "zoom"],
+  [
+    "\u2190  \u2192",
+    "slab before, slab after",
+  ], ["Home  End", "first slab, last slab"], ["E", "explode, or put together"],
+  ["R", "reset the view"], [
+    "1  2  3",
+    "from the front, the +X end, above",
+  ], ["Shift + arrows", "turn the picture"], ["+  \u2212", "zoom"],
   ...SWITCHES.map(({ key, title }) => [key.toUpperCase(), `${title} on or off`]), ["Esc", "all habitats, no site"], ["?", "these keys"],
 ];
 
@@ -78,7 +89,12 @@ function showSwitches() {
   shown.regions = true;
   for (const one of SWITCHES) {
     if (one.wanted && !one.wanted()) continue;
-    const button = element("button", { type: "button", "data-switch": one.name, "aria-pressed": String(Boolean(shown[one.name])), title: `${one.title} (${one.key.toUpperCase()})` },
+    const button = element("button", {
+      type: "button",
+      "data-switch": one.name,
+      "aria-pressed": String(Boolean(shown[one.name])),
+      title: `${one.title} (${one.key.toUpperCase()})`,
+    },
       one.title, element("kbd", { "aria-hidden": "true" }, one.key.toUpperCase()));
     button.addEventListener("click", () => {
       shown[one.name] = !shown[one.name];
@@ -90,8 +106,20 @@ function showSwitches() {
     byId("toggles").append(button);
   }
   byId("explode").addEventListener("input", () => explodeTo(Number(byId("explode").value) / 100));
-  for (const button of document.querySelectorAll("[data-view]")) button.addEventListener("click", () => view && view.view(button.dataset.view));
-  for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => view && view.orbit.zoom(button.dataset.zoom === "in" ? 0.8 : 1.25));
+  for (const button of document.querySelectorAll("[data-view]")) {
+    button.addEventListener("click", () => look(button.dataset.view));
+  }
+  for (const button of document.querySelectorAll("[data-zoom]")) {
+    button.addEventListener("click", () => zoom(button.dataset.zoom === "in" ? 0.8 : 1.25));
+  }
+}
+
+function look(from) {
+  if (view) view.view(from);
+}
+
+function zoom(factor) {
+  if (view) view.orbit.zoom(factor);
 }
 
 function explodeTo(share) {
@@ -120,11 +148,21 @@ function answerKey(event) {
     return true;
   }
   const actions = {
-    e: () => explodeTo(view && view.explode > 0.05 ? 0 : 0.55), r: () => view && view.view("home"), 1: () => view && view.view("front"),
-    2: () => view && view.view("side"), 3: () => view && view.view("top"), "+": () => view && view.orbit.zoom(0.85), "=": () => view && view.orbit.zoom(0.85),
-    "-": () => view && view.orbit.zoom(1.18), "?": openHelp, Escape: () => choose({ site: null, habitat: null }),
+    e: () => explodeTo(view && view.explode > 0.05 ? 0 : 0.55),
+    r: () => look("home"),
+    1: () => look("front"),
+    2: () => look("side"),
+    3: () => look("top"),
+    "+": () => zoom(0.85),
+    "=": () => zoom(0.85),
+    "-": () => zoom(1.18),
+    "?": openHelp,
+    Escape: () => choose({ site: null, habitat: null }),
   };
-  if (!event.target.closest(".scroller")) Object.assign(actions, { Home: () => chooseSlab(0), End: () => chooseSlab(DATA.slabs.length - 1) });
+  if (!event.target.closest(".scroller")) {
+    actions.Home = () => chooseSlab(0);
+    actions.End = () => chooseSlab(DATA.slabs.length - 1);
+  }
   const action = actions[key] || actions[key.toLowerCase()] || switchFor(key.toLowerCase());
   if (action) action();
   return Boolean(action);
@@ -145,8 +183,12 @@ function switchFor(key) {
 function openHelp() {
   const help = byId("help");
   help.replaceChildren(element("h2", { id: "help-title" }, "Keys"),
-    element("dl", { class: "keys" }, KEYS.map(([keys, meaning]) => element("div", {}, element("dt", {}, keys), element("dd", {}, meaning)))),
-    element("p", { class: "quiet" }, "Drag to turn, two fingers or the right button to move, pinch to zoom. The wheel zooms after a click on the picture."),
+    element("dl", { class: "keys" },
+      KEYS.map(([keys, meaning]) => element("div", {}, element("dt", {}, keys), element("dd", {}, meaning))),
+    ),
+    element("p", { class: "quiet" },
+      "Drag to turn, two fingers or the right button to move, pinch to zoom. The wheel zooms after a click on the picture.",
+    ),
     element("button", { type: "button", onclick: () => help.close() }, "Close"));
   help.showModal();
 }

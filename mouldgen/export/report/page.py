@@ -25,6 +25,8 @@ _SCRIPTS = (
     "slab_page.js",
     "orbit.js",
     "meshes.js",
+    "bodies.js",
+    "labels.js",
     "scene.js",
     "tables.js",
     "page.js",

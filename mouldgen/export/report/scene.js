@@ -5,7 +5,12 @@ const MOULD_COLOR = "#dfe3e8";
 const MOULD_EDGE = "#8d96a3";
 const TISSUE_COLOR = "#cf9a8b";
 const CHOSEN_COLOR = "#0b5fff";
-const VIEWS = { home: [-0.86, 1.12], front: [-Math.PI / 2, Math.PI / 2 - 0.02], side: [0, Math.PI / 2 - 0.02], top: [-Math.PI / 2, 0.03] };
+const VIEWS = {
+  home: [-0.86, 1.12],
+  front: [-Math.PI / 2, Math.PI / 2 - 0.02],
+  side: [0, Math.PI / 2 - 0.02],
+  top: [-Math.PI / 2, 0.03],
+};
 const FIRST_EXPLODE = 0.55;
 
 class CaseScene {
@@ -13,11 +18,21 @@ class CaseScene {
     THREE.ColorManagement.legacyMode = false;
     this.canvas = canvas;
     this.renderer = new THREE.WebGLRenderer({ canvas, antialias: true, alpha: true, preserveDrawingBuffer: true });
+    this.renderer.debug.checkShaderErrors = false;
     this.renderer.outputEncoding = THREE.sRGBEncoding;
     this.renderer.setPixelRatio(Math.min(2, window.devicePixelRatio || 1));
     this.camera = new THREE.PerspectiveCamera(24, 1, 1, 5000);
     this.scene = new THREE.Scene();
-    this.shown = { mould: true, seeThrough: false, specimen: true, habitats: HABITATS.size > 0, sites: true, cuts: false, landmarks: true, names: true };
+    this.shown = {
+      mould: true,
+      seeThrough: false,
+      specimen: true,
+      habitats: HABITATS.size > 0,
+      sites: true,
+      cuts: false,
+      landmarks: true,
+      names: true,
+    };
     this.explode = FIRST_EXPLODE;
     this.waiting = [];
     this.addLights();
@@ -45,7 +60,12 @@ class CaseScene {
   addMould() {
     const { surface, edges } = creasedMesh(DATA.scene.mould);
     this.mould = new THREE.Group();
-    this.mouldSkin = new THREE.MeshLambertMaterial({ color: MOULD_COLOR, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1 });
+    this.mouldSkin = new THREE.MeshLambertMaterial({
+      color: MOULD_COLOR,
+      polygonOffset: true,
+      polygonOffsetFactor: 1,
+      polygonOffsetUnits: 1,
+    });
     this.mouldLines = new THREE.LineBasicMaterial({ color: MOULD_EDGE, transparent: true, opacity: 0.55 });
     this.mouldBody = new THREE.Mesh(surface, this.mouldSkin);
     this.mould.add(this.mouldBody, new THREE.LineSegments(edges, this.mouldLines));
@@ -61,7 +81,10 @@ class CaseScene {
     this.tissue.scale.set(sx, sy, sz);
     this.floor = DATA.scene.bottom_mm * (1 - sz);
     this.plain = new THREE.MeshBasicMaterial({ color: DATA.tissue_color });
-    const palette = [new THREE.Color(TISSUE_COLOR), ...[...HABITATS.values()].map((habitat) => new THREE.Color(habitat.color).lerp(new THREE.Color("#ffffff"), 0.22))];
+    const palette = [
+      new THREE.Color(TISSUE_COLOR),
+      ...[...HABITATS.values()].map((habitat) => new THREE.Color(habitat.color).lerp(new THREE.Color("#ffffff"), 0.22)),
+    ];
     this.slabs = DATA.slabs.map((slab, index) => this.addSlab(slab, index, palette));
     this.tissue.add(...this.slabs.map((slab) => slab.group));
     this.looseMarks = DATA.landmarks.filter((mark) => mark.slab === null).map((mark) => landmarkBody(mark));
@@ -94,8 +117,11 @@ class CaseScene {
     const { geometry, box } = capGeometry(face, face.x_mm - across * 0.02, across);
     const mesh = new THREE.Mesh(geometry, this.plain);
     mesh.userData.slab = index;
-    const line = new THREE.LineSegments(outlineGeometry(face, face.x_mm + across * 0.04), new THREE.LineBasicMaterial({ color: "#2b2b2b" }));
-    return { mesh, line, face, box, across, inked: null, current: false };
+    const line = new THREE.LineSegments(
+      outlineGeometry(face, face.x_mm + across * 0.04),
+      new THREE.LineBasicMaterial({ color: "#2b2b2b" }),
+    );
+    return { mesh, line, face, box, across, slabId: slab.id, inked: null, current: false };
   }
 
   addCutPlanes() {
@@ -103,7 +129,13 @@ class CaseScene {
     const flat = new THREE.PlaneGeometry(max.y - min.y + 10, max.z - min.z + 16);
     flat.rotateY(Math.PI / 2);
     flat.rotateX(Math.PI / 2);
-    const glass = new THREE.MeshBasicMaterial({ color: CHOSEN_COLOR, transparent: true, opacity: 0.13, side: THREE.DoubleSide, depthWrite: false });
+    const glass = new THREE.MeshBasicMaterial({
+      color: CHOSEN_COLOR,
+      transparent: true,
+      opacity: 0.13,
+      side: THREE.DoubleSide,
+      depthWrite: false,
+    });
     const rim = new THREE.LineBasicMaterial({ color: CHOSEN_COLOR, transparent: true, opacity: 0.7 });
     this.cuts = DATA.cuts.map((cut) => {
       const plane = new THREE.Group();
@@ -196,7 +228,7 @@ class CaseScene {
     const end = performance.now() + 24;
     while (this.waiting.length && performance.now() < end) {
       const cap = this.waiting[0];
-      const map = capTexture(cap.face, cap.box, { across: cap.across, withHabitats: true });
+      const map = capTexture(cap.face, cap.box, cap.across, sitesOf(cap.slabId));
       if (cap.inked) cap.inked.uniforms.map.value.dispose();
       else cap.inked = drawingMaterial();
       cap.inked.uniforms.map.value = map;
@@ -215,7 +247,10 @@ class CaseScene {
 
   pick(event) {
     const frame = this.canvas.getBoundingClientRect();
-    const at = new THREE.Vector2(((event.clientX - frame.left) / frame.width) * 2 - 1, 1 - ((event.clientY - frame.top) / frame.height) * 2);
+    const at = new THREE.Vector2(
+      ((event.clientX - frame.left) / frame.width) * 2 - 1,
+      1 - ((event.clientY - frame.top) / frame.height) * 2,
+    );
     const ray = new THREE.Raycaster();
     ray.setFromCamera(at, this.camera);
     const bodies = this.slabs.flatMap((slab) => [slab.shell, ...slab.caps.map((cap) => cap.mesh), ...slab.sites]);
@@ -227,12 +262,10 @@ class CaseScene {
 
   /** Look at all that is shown. */
   view(name) {
-    const box = new THREE.Box3();
-    if (this.shown.mould) box.union(this.mouldBox);
     this.tissue.updateMatrixWorld(true);
-    for (const slab of this.slabs) box.union(slab.box.clone().applyMatrix4(slab.group.matrixWorld));
-    const sphere = box.getBoundingSphere(new THREE.Sphere());
-    this.orbit.look(sphere.center, 0.86 * sphere.radius, ...VIEWS[name]);
+    const boxes = this.slabs.map((slab) => slab.box.clone().applyMatrix4(slab.group.matrixWorld));
+    if (this.shown.mould) boxes.push(this.mouldBox);
+    this.orbit.look(boxes.flatMap(cornersOf), ...VIEWS[name]);
   }
 
   resize() {
@@ -253,8 +286,10 @@ class CaseScene {
 
   draw() {
     this.asked = false;
-    this.lamp.position.copy(this.camera.position).sub(this.orbit.target).normalize().add(new THREE.Vector3(0, 0, 0.55)).add(this.orbit.target);
-    this.lamp.target.position.copy(this.orbit.target);
+    const { target } = this.orbit;
+    this.lamp.position.copy(this.camera.position).sub(target).normalize();
+    this.lamp.position.add(new THREE.Vector3(0, 0, 0.55)).add(target);
+    this.lamp.target.position.copy(target);
     this.renderer.render(this.scene, this.camera);
     this.labels.draw();
     drawCompass(this.camera);
@@ -272,125 +307,4 @@ class CaseScene {
     if (this.waiting.length) delete root.dataset.settled;
     else root.dataset.settled = "yes";
   }
-}
-
-/** Shows a drawing in its own colours, without light. */
-function drawingMaterial() {
-  return new THREE.ShaderMaterial({
-    uniforms: { map: { value: null } },
-    vertexShader: "varying vec2 at; void main() { at = uv; gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0); }",
-    fragmentShader: "uniform sampler2D map; varying vec2 at; void main() { gl_FragColor = texture2D(map, at); }",
-  });
-}
-
-function eased(time) {
-  return time * time * (3 - 2 * time);
-}
-
-/** A soft shadow on the table below the mould. */
-function contactShadow(box) {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 128;
-  const pen = canvas.getContext("2d");
-  const fade = pen.createRadialGradient(64, 64, 26, 64, 64, 64);
-  fade.addColorStop(0, "rgba(20, 28, 40, 0.34)");
-  fade.addColorStop(0.6, "rgba(20, 28, 40, 0.12)");
-  fade.addColorStop(1, "rgba(20, 28, 40, 0)");
-  pen.fillStyle = fade;
-  pen.fillRect(0, 0, 128, 128);
-  const size = box.getSize(new THREE.Vector3());
-  const shadow = new THREE.Mesh(new THREE.PlaneGeometry(size.x * 1.5, size.y * 1.5), new THREE.MeshBasicMaterial({ map: new THREE.CanvasTexture(canvas), transparent: true, depthWrite: false }));
-  shadow.position.set((box.min.x + box.max.x) / 2, (box.min.y + box.max.y) / 2, box.min.z - 0.4);
-  return shadow;
-}
-
-/** A punch: a cylinder along x that stands out of the faces a little. */
-function punchBody(site, index) {
-  const stands = 0.9;
-  const length = site.x_to_mm - site.x_from_mm + 2 * stands;
-  const geometry = new THREE.CylinderGeometry(site.punch_diameter_mm / 2, site.punch_diameter_mm / 2, length, 28);
-  geometry.rotateZ(Math.PI / 2);
-  const habitat = habitatOf(site);
-  const body = new THREE.Mesh(geometry, new THREE.MeshLambertMaterial({ color: habitat ? habitat.color : "#f5f5f5" }));
-  body.add(new THREE.LineSegments(new THREE.EdgesGeometry(geometry, 40), new THREE.LineBasicMaterial({ color: "#101010" })));
-  body.position.set((site.x_from_mm + site.x_to_mm) / 2, site.mould_mm[1], site.mould_mm[2]);
-  Object.assign(body.userData, { site: site.id, slab: index, label: site.habitat });
-  return body;
-}
-
-function dressSite(body, shown) {
-  const isChosen = body.userData.site === chosen.site;
-  body.visible = shown && !isFaded(body.userData.label);
-  body.material.emissive.set(isChosen ? CHOSEN_COLOR : "#000000");
-  body.scale.set(isChosen ? 1.25 : 1, isChosen ? 1.12 : 1, isChosen ? 1.12 : 1);
-}
-
-function landmarkBody(mark) {
-  const body = new THREE.Mesh(new THREE.OctahedronGeometry(Math.max(1.4, WINDOW.size / 55)), new THREE.MeshLambertMaterial({ color: "#b0125b" }));
-  body.position.set(...mark.mould_mm);
-  body.userData.landmark = mark.name;
-  return body;
-}
-
-/** Names beside bodies: text over the picture, moved along with them. */
-class LabelLayer {
-  constructor(layer, view) {
-    this.view = view;
-    this.layer = layer;
-    this.names = [];
-    for (const [index, slab] of DATA.slabs.entries()) this.add("slab-name", slab.id, () => this.slabTop(index), () => view.shown.names && this.hasRoom(index), () => index === chosen.slab);
-    for (const [index, slab] of view.slabs.entries()) {
-      for (const body of slab.sites) this.add("site-label", shortened(shortSiteName(body.userData.site, DATA.slabs[index].id), 14), () => body.getWorldPosition(new THREE.Vector3()), () => body.visible && (body.userData.site === chosen.site || (index === chosen.slab && view.explode > 0.1)), () => body.userData.site === chosen.site);
-      for (const body of slab.marks) this.add("mark-label", shortened(body.userData.landmark, 22), () => body.getWorldPosition(new THREE.Vector3()), () => body.visible, () => false);
-    }
-    for (const body of view.looseMarks) this.add("mark-label", shortened(body.userData.landmark, 22), () => body.getWorldPosition(new THREE.Vector3()), () => body.visible, () => false);
-    this.add("arrow-label", "insertion", () => view.arrowTop.clone(), () => view.arrow.visible && view.shown.names, () => false);
-  }
-
-  add(kind, text, place, isShown, isChosen) {
-    const node = element("span", { class: `label ${kind}`, dir: "auto" }, text);
-    this.layer.append(node);
-    this.names.push({ node, place, isShown, isChosen });
-  }
-
-  slabTop(index) {
-    const { box, group } = this.view.slabs[index];
-    const top = new THREE.Vector3((box.min.x + box.max.x) / 2, (box.min.y + box.max.y) / 2, box.max.z + 1);
-    return top.applyMatrix4(group.matrixWorld);
-  }
-
-  /** With many slabs and little room only every other, or fewer, are named; the chosen one always. */
-  hasRoom(index) {
-    const [first, second] = [this.slabTop(0), this.slabTop(Math.min(1, DATA.slabs.length - 1))].map((place) => place.project(this.view.camera));
-    const apart = (Math.abs(second.x - first.x) / 2) * this.view.canvas.clientWidth;
-    const every = Math.max(1, Math.ceil(30 / Math.max(1, apart)));
-    return index === chosen.slab || index % every === 0;
-  }
-
-  draw() {
-    const { clientWidth, clientHeight } = this.view.canvas;
-    for (const { node, place, isShown, isChosen } of this.names) {
-      const shown = isShown();
-      node.hidden = !shown;
-      if (!shown) continue;
-      const at = place().project(this.view.camera);
-      node.classList.toggle("chosen", isChosen());
-      node.style.transform = `translate(-50%, -100%) translate(${((at.x + 1) / 2) * clientWidth}px, ${((1 - at.y) / 2) * clientHeight}px)`;
-    }
-  }
-}
-
-/** The directions of the patient as the camera sees them: dark letters point toward the viewer. */
-function drawCompass(camera) {
-  const compass = byId("compass");
-  const turn = DATA.frame.mould_from_patient;
-  const letters = [["L", 0, 1], ["R", 0, -1], ["P", 1, 1], ["A", 1, -1], ["S", 2, 1], ["I", 2, -1]];
-  const view = camera.matrixWorldInverse;
-  const ends = letters.map(([letter, axis, sign]) => {
-    const way = new THREE.Vector3(turn[0][axis], turn[1][axis], turn[2][axis]).multiplyScalar(sign).transformDirection(view);
-    return { letter, x: 40 * way.x, y: -40 * way.y, depth: way.z };
-  }).sort((a, b) => a.depth - b.depth);
-  compass.replaceChildren(...ends.map(({ letter, x, y, depth }) => drawn("g", { opacity: (0.62 + 0.38 * depth).toFixed(2), "data-letter": letter, class: `axis axis-${"RL".includes(letter) ? 0 : "AP".includes(letter) ? 1 : 2}` },
-    drawn("line", { x1: 0, y1: 0, x2: x.toFixed(1), y2: y.toFixed(1) }), drawn("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 11 }),
-    drawn("text", { x: x.toFixed(1), y: (y + 0.5).toFixed(1) }, letter))));
 }

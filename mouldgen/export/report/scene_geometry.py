@@ -67,9 +67,7 @@ def _packed_slabs(lab: LaboratoryCase, specimen: TriangleMesh) -> Iterator[dict[
         yield packed
 
 
-def _habitat_numbers(
-    specimen: Specimen, frame: MouldFrame, surface: SlabSurface
-) -> npt.NDArray[np.uint8]:
+def _habitat_numbers(specimen: Specimen, frame: MouldFrame, surface: SlabSurface) -> npt.NDArray[np.uint8]:
     """Return for every vertex which habitat lies below it, from 1 in the order of the map; 0 for none."""
     if specimen.habitats is None or not len(surface.faces):
         return np.zeros(len(surface.vertices_mould), np.uint8)
@@ -97,7 +95,7 @@ def _packed_faces(vertices_mould: FloatArray, faces: npt.NDArray[np.int32]) -> d
 
 
 def packed_positions(points: FloatArray) -> dict[str, Any]:
-    """Return points as steps of 16 bits from their lowest corner, finer than 0.005 mm for a mould of 300 mm."""
+    """Return points in steps of 16 bits from their lowest corner: 0.005 mm for a mould of 300 mm."""
     if not len(points):
         return {"low": [0.0, 0.0, 0.0], "step": 1.0, "positions": ""}
     low = np.floor(points.min(axis=0) * 1000) / 1000

@@ -4,11 +4,15 @@
 const DATA = JSON.parse(document.getElementById("case-data").textContent);
 const HABITATS = new Map(DATA.habitats.map((habitat, position) => [habitat.label, { ...habitat, position }]));
 
-const chosen = { slab: middleSlab(), site: null, habitat: null };
+const chosen = { slab: firstSlab(), site: null, habitat: null };
 const watchers = [];
 
-function middleSlab() {
-  return Math.floor(DATA.slabs.length / 2);
+/** The slab with most sites; of several, the one nearest to the middle. */
+function firstSlab() {
+  const middle = (DATA.slabs.length - 1) / 2;
+  const order = DATA.slabs.map((slab, index) => ({ index, sites: sitesOf(slab.id).length }));
+  order.sort((a, b) => b.sites - a.sites || Math.abs(a.index - middle - 0.1) - Math.abs(b.index - middle - 0.1));
+  return order[0].index;
 }
 
 /** Call `watcher` now and whenever the chosen slab, site or habitat changes. */

@@ -30,7 +30,7 @@ _NAMES = (
 
 @cache
 def webgl_library() -> str | None:
-    """Return the text of three.js with its licence, or None where trimesh does not ship it in a known form."""
+    """Return the text of three.js with its licence; None where trimesh does not ship it in a known form."""
     try:
         archive = resources.files("trimesh") / "resources" / "templates" / "viewer.zip"
         with archive.open("rb") as file, zipfile.ZipFile(file) as stored:

@@ -23,6 +23,7 @@ from mouldgen.sampling.site_plan import Face
 __all__ = ["BenchFace", "BenchSite", "BenchSlab", "bench_slabs"]
 
 _LONGEST_MARK = 5
+_AT_FACE_MM = 1e-3
 _FACES = {SectionPlane.LOWER: Face.LOWER, SectionPlane.UPPER: Face.UPPER}
 Rings = tuple[FloatArray, ...]
 
@@ -119,12 +120,21 @@ class BenchSlab:
         """The section in the middle, seen like the upper face."""
         shape = self.lab.shapes.at(self.content, SectionPlane.MID)
         habitats = {label: self.from_datums(rings) for label, rings in shape.habitats.items()}
-        return BenchFace(SectionPlane.MID, self.from_datums(shape.outline), habitats, bool(shape.outline), None)
+        return BenchFace(
+            SectionPlane.MID, self.from_datums(shape.outline), habitats, bool(shape.outline), None
+        )
 
     @cached_property
     def mid_outline(self) -> Rings:
         """The outline in the middle of the slab."""
         return self.from_datums(self.content.outlines.mid)
+
+    def blocks_at(self, plane: SectionPlane) -> list[BlockEntry]:
+        """Return the blocks that a face is part of."""
+        slab = self.content.slab
+        if plane is SectionPlane.UPPER:
+            return [block for block in self.blocks if block.x_mm[1] > slab.x_upper_mm - _AT_FACE_MM]
+        return [block for block in self.blocks if block.x_mm[0] < slab.x_lower_mm + _AT_FACE_MM]
 
     @property
     def thickness_mm(self) -> float:

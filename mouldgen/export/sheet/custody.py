@@ -88,7 +88,8 @@ def _custody_row(page: PageSize, head: Strip) -> Strip:
 def _tubes(document: MapDocument, habitats: Mapping[int, HabitatEntry]) -> list[_Item]:
     items = []
     for number, site in enumerate(document.sites, start=1):
-        code = habitats[site.habitat].code if site.habitat in habitats else "tissue"
+        habitat = habitats.get(site.habitat or 0)
+        code = habitat.code if habitat else "tissue"
         destination = printable(site.destination, "")
         name = printable(site.tube, f"tube {number}")
         items.append(_Item(name, site.slab, " ".join(filter(None, (code, destination)))))

@@ -52,12 +52,12 @@ def _modules(content: str) -> npt.NDArray[np.bool_]:
     import zxingcpp
 
     code = zxingcpp.create_barcode(content, zxingcpp.BarcodeFormat.DataMatrix, force_square=True)
-    return np.asarray(code.to_image(scale=1, add_quiet_zones=False)) == 0
+    return np.asarray(np.asarray(code.to_image(scale=1, add_quiet_zones=False)) == 0)
 
 
 def _runs(modules: npt.NDArray[np.bool_]) -> list[tuple[int, int, int]]:
     """Return dark modules side by side as row, first column and length."""
-    runs = []
+    runs: list[tuple[int, int, int]] = []
     for row, line in enumerate(modules):
         edges = np.flatnonzero(np.diff(np.concatenate([[0], line, [0]])))
         runs.extend((row, int(a), int(b - a)) for a, b in zip(edges[::2], edges[1::2], strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from functools import lru_cache
+from typing import Any
 
 __all__ = ["register_font"]
 
@@ -70,7 +71,7 @@ def _truetype(file: str, characters: str) -> bytes:
     return stream.getvalue()
 
 
-def _convert_outlines(font: object) -> None:
+def _convert_outlines(font: Any) -> None:
     """Replace cubic outlines by quadratic ones."""
     from fontTools.pens.cu2quPen import Cu2QuPen
     from fontTools.pens.ttGlyphPen import TTGlyphPen

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from mouldgen.export.map_document import BlockEntry
 from mouldgen.export.panel_inks import TISSUE
 from mouldgen.export.sheet.bench import BenchFace, BenchSlab
 from mouldgen.export.sheet.face_view import FaceView, SideLetters
@@ -15,9 +16,9 @@ from mouldgen.export.sheet.hatching import HatchArtist
 from mouldgen.export.sheet.paper import GREY, SMALL
 from mouldgen.export.sheet.pen import Pen, Stroke
 from mouldgen.export.sheet.site_marks import draw_marks, draw_punches
-from mouldgen.export.sheet.typography import PrintStyle
+from mouldgen.export.sheet.typography import PrintStyle, printable, text_width_mm
 
-__all__ = ["FaceArtist", "OVERHEAD_MM"]
+__all__ = ["LEFT_MM", "OVERHEAD_MM", "TOP_MM", "FaceArtist", "block_name"]
 
 OVERHEAD_MM = (16.0, 13.0)
 """What numbers and letters around the window take: across and down."""
@@ -30,7 +31,7 @@ _LARGE = PrintStyle(12, bold=True)
 _SMALL_LETTER = PrintStyle(8, bold=True)
 _TICK = PrintStyle(5.5, color=GREY)
 _DATUM = PrintStyle(5.5, bold=True)
-_BLOCK = PrintStyle(6.5, bold=True, color=(60, 60, 60))
+BLOCK = PrintStyle(5.5, bold=True)
 _WHITE = (255, 255, 255)
 _FRAME = Stroke(0.15, (120, 120, 120))
 _MILLIMETRE = Stroke(0.05, (226, 226, 226))
@@ -79,13 +80,16 @@ class FaceArtist:
         outline = view.rings(face.outline)
         if outline:
             pen.rings(outline, stroke=_OUTLINE if face.is_cut else _NO_FACE)
-        _draw_blocks(pen, view, slab, face)
+        _draw_blocks(pen, view, slab)
         taken = list(_circles(view, slab))
-        places = place_letters(outline, {n: view.rings(r) for n, r in face.habitats.items()}, taken)
+        habitats = {label: view.rings(rings) for label, rings in face.habitats.items()}
+        box = view.left_mm, view.top_mm, view.right_mm, view.bottom_mm
+        places = place_letters(outline, habitats, taken, box)
         draw_punches(pen, view, slab.sites)
         for place in places:
             self._write_letter(pen, place)
-        draw_marks(pen, view, slab.sites, [place.at_mm for place in places])
+        shown = [site for site in slab.sites if view.shows(site.right_mm, site.above_mm)]
+        draw_marks(pen, view, shown, [place.at_mm for place in places])
 
     def draw_tissue(self, pen: Pen, view: FaceView, face: BenchFace) -> None:
         """Draw habitats in their inks, and grey tissue between them."""
@@ -130,7 +134,7 @@ def _tens(low_mm: float, high_mm: float) -> range:
 
 def _draw_centimetres(pen: Pen, view: FaceView) -> None:
     window = view.window
-    lines = [
+    lines: list[Sequence[tuple[float, float]]] = [
         *([(y, window.z_low_mm), (y, window.z_high_mm)] for y in _tens(window.y_low_mm, window.y_high_mm)),
         *([(window.y_low_mm, z), (window.y_high_mm, z)] for z in _tens(window.z_low_mm, window.z_high_mm)),
     ]
@@ -155,18 +159,26 @@ def _write_score(pen: Pen, view: FaceView, text: str) -> None:
         pen.text((x - 1.0, y), text, _DATUM, "right")
 
 
-def _draw_blocks(pen: Pen, view: FaceView, slab: BenchSlab, face: BenchFace) -> None:
+def _draw_blocks(pen: Pen, view: FaceView, slab: BenchSlab) -> None:
     """Draw the blocks that lie at this face."""
-    is_upper = not view.is_mirrored
-    for block in slab.blocks:
-        end = slab.entry.x_upper_mm if is_upper else slab.entry.x_lower_mm
-        if abs(block.x_mm[1 if is_upper else 0] - end) > 1e-3:
-            continue
+    for block in slab.blocks_at(view.plane):
         (y0, y1), (z0, z1) = block.y_mm, block.z_mm
         (ring,) = slab.from_datums([np.array([[y0, z0], [y1, z0], [y1, z1], [y0, z1]])])
         corners = view.to_page(ring)
         pen.rings([corners], stroke=_BLOCK_LINE)
-        pen.text(corners.min(axis=0) + (0.8, 2.8), f"{block.part}{block.number}", _BLOCK)
+        (left, top), (right, _) = corners.min(axis=0), corners.max(axis=0)
+        name = block_name(block, right - left - 1.6)
+        width = text_width_mm(name, BLOCK)
+        pen.rectangle(left + 0.5, top + 0.5, width + 0.6, 2.5, fill=_WHITE)
+        pen.text((left + 0.8, top + 1.75), name, BLOCK, middle=True)
+
+
+def block_name(block: BlockEntry, room_mm: float) -> str:
+    """Return a block's id, or its place in the grid where there is no room for the id."""
+    name = printable(block.id, "")
+    if name and text_width_mm(name, BLOCK) <= room_mm:
+        return name
+    return f"block {block.part}{block.number}"
 
 
 def _write_numbers(pen: Pen, view: FaceView) -> None:

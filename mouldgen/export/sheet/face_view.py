@@ -113,6 +113,14 @@ class FaceView:
         down = self.window.z_high_mm - z
         return np.stack([self.left_mm + self.scale * across, self.top_mm + self.scale * down], axis=-1)
 
+    def shows(self, right_mm: float, above_mm: float) -> bool:
+        """Tell whether a point lies in the window."""
+        window = self.window
+        return (
+            window.y_low_mm <= right_mm <= window.y_high_mm
+            and window.z_low_mm <= above_mm <= window.z_high_mm
+        )
+
     def rings(self, rings: Sequence[FloatArray]) -> list[FloatArray]:
         """Map rings to the page."""
         return [self.to_page(ring) for ring in rings]

@@ -18,13 +18,13 @@ from mouldgen.export.sheet.ruler import draw_ruler, write_check
 from mouldgen.export.sheet.slab_facts import Swatch, milliliters, percent
 from mouldgen.export.sheet.slab_overview import overview_strips
 from mouldgen.export.sheet.strips import SheetPage, Strip, filled_pages
-from mouldgen.export.sheet.typography import PrintStyle, printable, shortened, wrapped
+from mouldgen.export.sheet.typography import PrintStyle, fitting, printable, shortened, text_width_mm, wrapped
 from mouldgen.frames import AxisLetters
 
 __all__ = ["FrontPages"]
 
 _CODE_MM = 18.0
-_CASE = PrintStyle(14, bold=True)
+_CASES = tuple(PrintStyle(size_pt, bold=True) for size_pt in (14, 11, 9, 8, 7))
 _FIELDS = ("Date", "Operator", "Pathologist", "Accession no.")
 _INKS_MM = 52.0
 _BLANK_INKS = 5
@@ -35,9 +35,12 @@ _WARNING_EDGE = Stroke(0.4)
 _BLACK = (0, 0, 0)
 _GAP_MM = 6.0
 _LONGEST_FINDING = 260
+_BESIDE_NAME_MM = 47.0
+"""What letter, swatch and volume take beside a habitat's name."""
+
 _RESEARCH = (
-    "FOR RESEARCH USE ONLY, NOT FOR DIAGNOSIS. Diagnosis comes first: take no sample that a margin, a capsule "
-    "or staging needs."
+    "FOR RESEARCH USE ONLY, NOT FOR DIAGNOSIS. Diagnosis comes first: take no sample that a margin, a "
+    "capsule or staging needs."
 )
 
 
@@ -86,11 +89,12 @@ class FrontPages:
         document, page = self._document, self.page
         content = f"{document.case_id} {document.design_hash}"
         code_mm = code_size_mm(content, _CODE_MM)
+        case_style = fitting(document.case_id, _CASES, 80.0)
 
         def draw(pen: Pen, top_mm: float) -> None:
             left = page.left_mm
             pen.text((left, top_mm + 7.0), "Sampling sheet", TITLE)
-            pen.text((left, top_mm + 15.0), shortened(document.case_id, _CASE, 78.0), _CASE)
+            pen.text((left, top_mm + 14.5), document.case_id, case_style)
             pen.text((left, top_mm + 20.0), f"design {document.design_hash}", BODY)
             volume = document.specimen.volume_mm3 / 1000
             slabs = f"{len(document.slabs)} slab{'' if len(document.slabs) == 1 else 's'}"
@@ -98,9 +102,10 @@ class FrontPages:
             pen.text((left, top_mm + 24.0), f"{volume:.1f} mL, {slabs}, {sites}", BODY)
             self._draw_fields(pen, left + 84.0, top_mm, page.right_mm - code_mm - 8.0)
             draw_code(pen, content, page.right_mm - code_mm, top_mm, code_mm)
-            pen.text((page.right_mm, top_mm + code_mm + 2.4), content, SMALL, "right")
+            below = code_mm + 2.4 if text_width_mm(content, SMALL) < code_mm + 7.0 else 29.5
+            pen.text((page.right_mm, top_mm + below), content, SMALL, "right")
 
-        return Strip(max(28.0, code_mm + 5.0), draw)
+        return Strip(32.5, draw)
 
     def _draw_fields(self, pen: Pen, left_mm: float, top_mm: float, right_mm: float) -> None:
         for n, field in enumerate(_FIELDS):
@@ -160,18 +165,20 @@ class FrontPages:
             pen.line((left_mm + 22.0, baseline + 1.0), (left_mm + _INKS_MM, baseline + 1.0), FIELD_LINE)
 
     def _habitats(self) -> Iterator[Strip]:
-        """Yield the legend of habitats, two a row."""
+        """Yield the legend of habitats, two a row where their names allow it."""
         habitats = self._document.habitats
         if not habitats:
             yield self._paragraph("Habitats", "No habitat map was given: sites are places in the tissue.")
             return
         yield self._heading("Habitats", f"{self._document.specimen.volume_mm3 / 1000:.1f} mL in all")
-        for n in range(0, len(habitats), 2):
-            yield self._habitat_row(habitats[n : n + 2])
+        half = (self.page.room_mm[0] - _GAP_MM) / 2
+        widest = max(text_width_mm(_name(habitat), BODY) for habitat in habitats)
+        across = 2 if widest <= half - _BESIDE_NAME_MM else 1
+        for n in range(0, len(habitats), across):
+            yield self._habitat_row(habitats[n : n + across], half if across > 1 else self.page.room_mm[0])
 
-    def _habitat_row(self, habitats: Sequence[HabitatEntry]) -> Strip:
+    def _habitat_row(self, habitats: Sequence[HabitatEntry], width: float) -> Strip:
         page = self.page
-        width = (page.room_mm[0] - _GAP_MM) / 2
         total = self._document.specimen.volume_mm3
 
         def draw(pen: Pen, top_mm: float) -> None:
@@ -180,8 +187,8 @@ class FrontPages:
                 left = page.left_mm + n * (width + _GAP_MM)
                 self.swatch.draw(pen, habitat.label, left, middle)
                 pen.text((left + 10.0, middle), habitat.code, BOLD, middle=True)
-                name = printable(habitat.name, f"label {habitat.label}")
-                pen.text((left + 16.0, middle), shortened(name, BODY, width - 47.0), BODY, middle=True)
+                name = shortened(_name(habitat), BODY, width - _BESIDE_NAME_MM)
+                pen.text((left + 16.0, middle), name, BODY, middle=True)
                 right = left + width
                 volume = f"{milliliters(habitat.volume_mm3)} mL"
                 pen.text((right - 12.5, middle), volume, BODY, "right", middle=True)
@@ -259,6 +266,10 @@ class FrontPages:
         return Strip(7.0 + _LINE_MM * len(lines) + 1.0, draw)
 
 
+def _name(habitat: HabitatEntry) -> str:
+    return printable(habitat.name, f"label {habitat.label}")
+
+
 def _write_steps(pen: Pen, steps: Sequence[Sequence[str]], left_mm: float, baseline_mm: float) -> None:
     """Write numbered steps, their lines under one another."""
     for number, lines in enumerate(steps, start=1):
@@ -273,6 +284,6 @@ def _size_notes(document: MapDocument) -> Iterator[str]:
     if document.frame.scale != (1.0, 1.0, 1.0):
         x, y, z = (f"{value:g}" for value in document.frame.scale)
         yield (
-            f"The mould was made at {x} x {y} x {z} of the imaging size (X, Y, Z), for tissue that shrinks or "
-            "swells. Drawings and figures of this sheet are at that size; those in the data files are not."
+            f"The mould was made at {x} x {y} x {z} of the imaging size (X, Y, Z), for tissue that shrinks "
+            "or swells. Drawings and figures of this sheet are at that size; those in the data files are not."
         )

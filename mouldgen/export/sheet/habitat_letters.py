@@ -25,6 +25,9 @@ _SMALLEST_MM2 = 9.0
 Circle = tuple[float, float, float]
 """x, y and radius of what a letter must not cover."""
 
+Box = tuple[float, float, float, float]
+"""Lowest x and y, highest x and y."""
+
 
 @dataclass(frozen=True)
 class LetterPlace:
@@ -54,7 +57,10 @@ class LetterPlace:
 
 
 def place_letters(
-    outline: Sequence[FloatArray], habitats: Mapping[int, Sequence[FloatArray]], taken: Sequence[Circle]
+    outline: Sequence[FloatArray],
+    habitats: Mapping[int, Sequence[FloatArray]],
+    taken: Sequence[Circle],
+    window: Box | None = None,
 ) -> list[LetterPlace]:
     """Return a letter for every region wide enough for it, and one for every habitat.
 
@@ -64,10 +70,14 @@ def place_letters(
         Rings on the page.
     taken
         Circles that letters keep off.
+    window
+        What is shown; only what lies in it gets letters.
     """
-    from shapely import Point, prepare, union_all
+    from shapely import Point, box, prepare, union_all
 
     tissue = _area(outline)
+    if window is not None:
+        tissue = tissue.intersection(box(*window))
     prepare(tissue)
     circles = union_all([Point(x, y).buffer(radius) for x, y, radius in taken])
     places: list[LetterPlace] = []

@@ -28,6 +28,11 @@ _SLOT = Stroke(0.35, (60, 60, 60))
 _SCORE = Stroke(0.3, (0, 0, 0), (2.0, 1.0))
 _ARROW = Stroke(0.9, (0, 0, 0))
 _AROUND_MM = 11.0
+_CAP_POINTS = 8
+_CUTTING = (
+    "Draw a blade along the score slot: it marks the top of the slabs. Then cut through every slot down to "
+    "the floor."
+)
 _NAMES = {"L": "left", "R": "right", "A": "anterior", "P": "posterior", "S": "superior", "I": "inferior"}
 
 
@@ -65,16 +70,14 @@ class InsertionPicture:
     def steps(self) -> tuple[str, ...]:
         """What to do, in words."""
         up, down, first = self.letters.z[1], self.letters.z[0], self.letters.x[0]
-        last = self.document.slabs[-1].id
         every = "".join((*self.letters.x, *self.letters.y, *self.letters.z))
         oblique = " An asterisk marks a direction more than 5° off." if "*" in every else ""
+        pose = f"{_words(up)} up, {_words(down)} down, and {_words(first)} toward the S01 end"
+        pose = f"{_words(up)} up, {_words(down)} down, and {_words(first)} toward the S01 end"
         return (
-            f"Hold the specimen with {_words(up)} up, {_words(down)} down, and {_words(first)} toward S01; "
-            "lower it straight into the mould until it sits.",
-            "Draw a blade along the score slot: it marks the top of the slabs. Then cut through every slot "
-            "down to the floor.",
-            f"Take the slabs out in order, S01 to {last}. The lower face of a slab looks toward S01, its "
-            f"upper face toward {last}; its base edge stood on the floor of the mould.{oblique}",
+            f"Hold the specimen with {pose}; lower it straight into the mould until it sits.",
+            _CUTTING,
+            f"{_order(self.document.slabs)} Its base edge stood on the floor of the mould.{oblique}",
         )
 
     def draw(self, pen: Pen, left_mm: float, top_mm: float, width_mm: float, height_mm: float) -> None:
@@ -88,7 +91,12 @@ class InsertionPicture:
         scale = min(room[0] / length, room[1] / depth, room[1] / max(rise, 1.0))
         start_x = left_mm + (half - scale * length) / 2
         bottom = top_mm + height_mm - _AROUND_MM + 3.0
-        above = _Box(start_x, bottom - max(0.0, (room[1] - scale * depth) / 2), scale, (seat_x[0] - _WALL_MM, seat_y[0] - _WALL_MM))
+        above = _Box(
+            start_x,
+            bottom - max(0.0, (room[1] - scale * depth) / 2),
+            scale,
+            (seat_x[0] - _WALL_MM, seat_y[0] - _WALL_MM),
+        )
         front = _Box(start_x + half, bottom, scale, (seat_x[0] - _WALL_MM, 0.0))
         self._draw_from_above(pen, above)
         self._draw_from_front(pen, front)
@@ -135,7 +143,8 @@ class InsertionPicture:
         pitch = box.scale * min(slab.x_upper_mm - slab.x_lower_mm for slab in slabs[1:-1] or slabs)
         wide = text_width_mm("27", _NUMBER) + 0.8 <= pitch
         for slab in slabs:
-            if wide or slab.index == 1 or slab.index == len(slabs) or slab.index % 5 == 0:
+            fifth = slab.index % 5 == 0 and slab.index + 2 < len(slabs)
+            if wide or fifth or slab.index in (1, len(slabs)):
                 x, y = box.to_page(np.array([(slab.x_lower_mm + slab.x_upper_mm) / 2, y_mm]))
                 pen.text((x, y + 2.6), str(slab.index), _NUMBER, "middle")
 
@@ -151,13 +160,36 @@ class InsertionPicture:
         """Return the specimen's outline along X and Y, or X and Z, from its sections."""
         slabs = self.document.slabs
         spans = sorted({span for slab in slabs for span in _spans(slab, axis)})
-        (x0, x1) = self._range(0)
-        first, last = spans[0], spans[-1]
-        upper = [(x, high) for x, _, high in spans]
-        lower = [(x, low) for x, low, _ in spans]
-        start = (x0, (first[1] + first[2]) / 2)
-        end = (x1, (last[1] + last[2]) / 2)
-        return np.array([start, *upper, end, *reversed(lower)])
+        x0, x1 = self._range(0)
+        rounded = [*_cap(x0, spans[0]), *spans, *reversed(_cap(x1, spans[-1]))]
+        upper = [(x, high) for x, _, high in rounded]
+        lower = [(x, low) for x, low, _ in rounded]
+        return np.array([*upper, *reversed(lower)])
+
+
+def _cap(end_mm: float, span: tuple[float, float, float]) -> list[tuple[float, float, float]]:
+    """Return spans of half an ellipse from the end of the tissue to its first section."""
+    x, low, high = span
+    middle, half = (low + high) / 2, (high - low) / 2
+    turns = np.linspace(0.0, np.pi / 2, _CAP_POINTS, endpoint=False)
+    return [
+        (
+            float(end_mm + (x - end_mm) * (1 - np.cos(turn))),
+            float(middle - half * np.sin(turn)),
+            float(middle + half * np.sin(turn)),
+        )
+        for turn in turns
+    ]
+
+
+def _order(slabs: Sequence[SlabEntry]) -> str:
+    first, last = slabs[0].id, slabs[-1].id
+    if first == last:
+        return f"Take the slab out. Its upper face is the one away from the {first} end."
+    return (
+        f"Take the slabs out in order, {first} to {last}. The lower face of a slab looks toward {first}, its "
+        f"upper face toward {last}."
+    )
 
 
 def _spans(slab: SlabEntry, axis: int) -> list[tuple[float, float, float]]:
@@ -175,7 +207,7 @@ def _spans(slab: SlabEntry, axis: int) -> list[tuple[float, float, float]]:
     return spans
 
 
-def _rectangle(low: Sequence[float], high: Sequence[float]) -> FloatArray:
+def _rectangle(low: Sequence[float] | FloatArray, high: Sequence[float] | FloatArray) -> FloatArray:
     (x0, y0), (x1, y1) = low, high
     return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
 

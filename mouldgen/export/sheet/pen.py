@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Pen", "Stroke"]
 
 Color = tuple[int, int, int]
+Point = Sequence[float] | FloatArray
 Anchor = Literal["left", "middle", "right"]
 Rings = Sequence[FloatArray]
 
@@ -77,7 +78,7 @@ class Pen:
         self._canvas = canvas
         self._height_mm = height_mm
 
-    def line(self, start_mm: Sequence[float], end_mm: Sequence[float], stroke: Stroke) -> None:
+    def line(self, start_mm: Point, end_mm: Point, stroke: Stroke) -> None:
         """Draw a straight line."""
         self.polylines([np.array([start_mm, end_mm])], stroke)
 
@@ -119,7 +120,7 @@ class Pen:
 
     def circle(
         self,
-        center_mm: Sequence[float],
+        center_mm: Point,
         radius_mm: float,
         *,
         stroke: Stroke | None = None,
@@ -131,7 +132,12 @@ class Pen:
         for n in range(4):
             (c0, s0), (c1, s1) = turns[n], turns[(n + 1) % 4]
             points = np.array(
-                [(c0, s0), (c0 - _CIRCLE * s0, s0 + _CIRCLE * c0), (c1 + _CIRCLE * s1, s1 - _CIRCLE * c1), (c1, s1)]
+                [
+                    (c0, s0),
+                    (c0 - _CIRCLE * s0, s0 + _CIRCLE * c0),
+                    (c1 + _CIRCLE * s1, s1 - _CIRCLE * c1),
+                    (c1, s1),
+                ]
             )
             text = [f"{x:.3f} {y:.3f}" for x, y in self._points(points * radius_mm + np.asarray(center_mm))]
             code.append(f"{text[0]} m\n" if n == 0 else "")
@@ -140,7 +146,7 @@ class Pen:
 
     def text(
         self,
-        at_mm: Sequence[float],
+        at_mm: Point,
         text: str,
         style: PrintStyle,
         anchor: Anchor = "left",
@@ -244,7 +250,8 @@ class Pen:
     def _points(self, points_mm: FloatArray) -> list[list[float]]:
         """Return points in PDF's units, from the lower left corner of the page."""
         flipped = np.asarray(points_mm, np.float64) * (_PT_PER_MM, -_PT_PER_MM)
-        return (flipped + (0.0, self._height_mm * _PT_PER_MM)).tolist()
+        points: list[list[float]] = (flipped + (0.0, self._height_mm * _PT_PER_MM)).tolist()
+        return points
 
     def _lines(self, lines: Rings, *, closed: bool) -> str:
         parts = []

@@ -23,7 +23,9 @@ def draw_ruler(pen: Pen, left_mm: float, top_mm: float) -> None:
     ticks = []
     for n in range(int(RULER_MM) + 1):
         height = 4.0 if n % 10 == 0 else 2.8 if n % 5 == 0 else 1.6
-        ticks.append(np.array([[left_mm + n, base - height], [left_mm + n, base]]))
+        # the outer edges of the end ticks are 100 mm apart
+        x = left_mm + min(max(n, _TICK.width_mm / 2), RULER_MM - _TICK.width_mm / 2)
+        ticks.append(np.array([[x, base - height], [x, base]]))
     pen.polylines(ticks, _TICK)
     for n in range(0, int(RULER_MM) + 1, 10):
         pen.text((left_mm + n, base + 2.8), str(n), _NUMBER, "middle")

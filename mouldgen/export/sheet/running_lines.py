@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from mouldgen.export.map_document import MapDocument
 from mouldgen.export.sheet.paper import BODY, BOLD, GREY, HAIRLINE, NOTE, SMALL, PageSize
 from mouldgen.export.sheet.pen import Pen, Stroke
-from mouldgen.export.sheet.typography import shortened
+from mouldgen.export.sheet.typography import shortened, text_width_mm
 
 __all__ = ["RESEARCH_USE", "draw_running_lines"]
 
@@ -14,12 +15,15 @@ _FOOT_RULER_MM = 50.0
 _LINE = Stroke(0.2)
 
 
-def draw_running_lines(pen: Pen, page: PageSize, case: str, design_hash: str, subject: str, number: str) -> None:
+def draw_running_lines(pen: Pen, page: PageSize, document: MapDocument, subject: str, number: str) -> None:
     """Draw the header and the footer of a page."""
     baseline = page.margin_mm + 3.0
-    width = pen.text((page.left_mm, baseline), shortened(case, BOLD, 60.0), BOLD)
-    pen.text((page.left_mm + width + 4.0, baseline), f"design {design_hash}", BODY.colored(GREY))
-    pen.text(((page.left_mm + page.right_mm) / 2, baseline), subject, BOLD, "middle")
+    middle = (page.left_mm + page.right_mm) / 2
+    design = f"design {document.design_hash}"
+    room = middle - text_width_mm(subject, BOLD) / 2 - page.left_mm - text_width_mm(design, BODY) - 7.0
+    width = pen.text((page.left_mm, baseline), shortened(document.case_id, BOLD, room), BOLD)
+    pen.text((page.left_mm + width + 3.0, baseline), design, BODY.colored(GREY))
+    pen.text((middle, baseline), subject, BOLD, "middle")
     width = pen.text((page.right_mm, baseline), number, BODY, "right")
     pen.text((page.right_mm - width - 5.0, baseline), "research use only", NOTE, "right")
     pen.line((page.left_mm, baseline + 2.0), (page.right_mm, baseline + 2.0), HAIRLINE)
@@ -31,6 +35,7 @@ def _draw_footer(pen: Pen, page: PageSize) -> None:
     left = page.left_mm
     pen.line((left, baseline - 1.5), (left + _FOOT_RULER_MM, baseline - 1.5), _LINE)
     for n in range(6):
-        pen.line((left + 10.0 * n, baseline - 3.0), (left + 10.0 * n, baseline - 1.5), _LINE)
+        x = left + min(max(10.0 * n, _LINE.width_mm / 2), _FOOT_RULER_MM - _LINE.width_mm / 2)
+        pen.line((x, baseline - 3.0), (x, baseline - 1.5), _LINE)
     pen.text((left + _FOOT_RULER_MM + 2.0, baseline - 1.5), "50 mm: print at 100 %", SMALL, middle=True)
     pen.text((page.right_mm, baseline - 1.5), RESEARCH_USE, NOTE, "right", middle=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image as Picture
+from PIL import ImageDraw
 
 from mouldgen.export.laboratory import LaboratoryCase
 from mouldgen.export.sheet.pen import Pen, Stroke
@@ -100,17 +100,18 @@ def _indices(grid: VoxelGrid, points: FloatArray) -> FloatArray:
 
 def _inside(rings: Rings, y_mm: FloatArray, z_mm: FloatArray) -> npt.NDArray[np.bool_]:
     """Return which points lie in an odd number of rings; shape (rows, columns)."""
-    from skimage.draw import polygon2mask
-
     step = y_mm[1] - y_mm[0] if len(y_mm) > 1 else 1.0
     inside = np.zeros((len(z_mm), len(y_mm)), bool)
     for ring in rings:
-        corners = np.column_stack([(z_mm[0] - ring[:, 1]) / step, (ring[:, 0] - y_mm[0]) / step])
-        inside ^= polygon2mask(inside.shape, corners)
+        corners = np.column_stack([ring[:, 0] - y_mm[0], z_mm[0] - ring[:, 1]]) / step
+        mask = Picture.new("1", (len(y_mm), len(z_mm)))
+        ImageDraw.Draw(mask).polygon(corners.ravel().tolist(), fill=1)
+        inside ^= np.asarray(mask)
     return inside
 
 
 def _windowed(values: npt.NDArray[np.float32], tissue: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     """Return greys from the 1st to the 99th percentile of the tissue's values."""
     low, high = np.percentile(tissue, _PERCENTILES)
-    return np.round(255 * np.clip((values - low) / max(high - low, 1e-9), 0, 1)).astype(np.uint8)
+    shares = np.clip((values - low) / max(high - low, 1e-9), 0, 1)
+    return np.asarray(np.round(255 * shares), np.uint8)

@@ -176,7 +176,9 @@ class SliceBlock:
         end = pen_width = right - pen.text((right, row), _distance(nearest), NOTE, "right", middle=True)
         end -= 2.0 + pen.text((end - 2.0, row), _number(nearest), BOLD, "right", middle=True)
         name = shortened(printable(nearest.image, "image"), BODY, min(end, pen_width) - left - 2.0)
-        pen.text((left, row), name, BODY.colored(GREY if nearest.image == "labels" else BODY.color), middle=True)
+        pen.text(
+            (left, row), name, BODY.colored(GREY if nearest.image == "labels" else BODY.color), middle=True
+        )
 
 
 def milliliters(volume_mm3: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,7 +33,8 @@ def overview_strips(slabs: Sequence[BenchSlab], artist: FaceArtist, page: PageSi
     across = max(1, int(page.room_mm[0] / (_CELL_MM[0] + 1.5)))
     head = _head(page, scale)
     rows = [slabs[n : n + across] for n in range(0, len(slabs), across)]
-    return [_row(row, artist, page, window, scale, head) for row in rows]
+    cells = _Cells(artist, page, window, scale)
+    return [_row(row, cells, head) for row in rows]
 
 
 def _common_window(slabs: Sequence[BenchSlab]) -> Window:
@@ -53,27 +55,30 @@ def _head(page: PageSize, scale: float) -> Strip:
     return Strip(7.0, draw)
 
 
-def _row(
-    row: Sequence[BenchSlab],
-    artist: FaceArtist,
-    page: PageSize,
-    window: Window,
-    scale: float,
-    head: Strip,
-) -> Strip:
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """How every slab is drawn: by whom, on which page, and at which scale."""
+
+    artist: FaceArtist
+    page: PageSize
+    window: Window
+    scale: float
+
+
+def _row(row: Sequence[BenchSlab], cells: _Cells, head: Strip) -> Strip:
     pitch = _CELL_MM[0] + 1.5
-    drawn_mm = scale * window.height_mm
+    drawn_mm = cells.scale * cells.window.height_mm
 
     def draw(pen: Pen, top_mm: float) -> None:
         for n, slab in enumerate(row):
-            left = page.left_mm + n * pitch
-            view = FaceView(window, slab.middle.plane, left, top_mm + _CAPTION_MM, scale)
+            left = cells.page.left_mm + n * pitch
+            view = FaceView(cells.window, slab.middle.plane, left, top_mm + _CAPTION_MM, cells.scale)
             width = pen.text((left, top_mm + 3.4), slab.entry.id, BOLD)
             volume = f"{milliliters(slab.entry.tissue_volume_mm3)} mL"
             pen.text((left + width + 1.5, top_mm + 3.4), volume, SMALL)
             count = len(slab.sites)
             pen.text((left, top_mm + 6.2), f"{count} site{'' if count == 1 else 's'}", SMALL)
-            _draw_slab(pen, view, slab, artist)
+            _draw_slab(pen, view, slab, cells.artist)
 
     return Strip(_CAPTION_MM + drawn_mm + 3.0, draw, head)
 

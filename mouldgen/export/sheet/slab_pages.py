@@ -7,21 +7,23 @@ from dataclasses import dataclass, replace
 
 from mouldgen.export.map_document import HabitatEntry, SlabEntry
 from mouldgen.export.sheet.bench import BenchSlab
+from mouldgen.export.sheet.block_table import block_strips
 from mouldgen.export.sheet.face_drawing import OVERHEAD_MM, FaceArtist
 from mouldgen.export.sheet.face_strips import FacePanel, face_panels, tile_strips
-from mouldgen.export.sheet.paper import BODY, BOLD, GREY, HAIRLINE, NOTE, TITLE, PageSize
+from mouldgen.export.sheet.paper import BODY, BOLD, GREY, HAIRLINE, HEADING, NOTE, TITLE, PageSize
 from mouldgen.export.sheet.pen import Pen, Stroke
 from mouldgen.export.sheet.section_pictures import section_pictures
 from mouldgen.export.sheet.slab_facts import SliceBlock, Swatch, VolumeBlock
 from mouldgen.export.sheet.strips import SheetPage, Strip, filled_pages
-from mouldgen.export.sheet.tube_table import block_strips, tube_strips
+from mouldgen.export.sheet.tube_table import tube_strips
 from mouldgen.export.sheet.typography import wrapped
 from mouldgen.frames import AxisLetters
 
 __all__ = ["SlabPages"]
 
 _GAP_MM = 6.0
-_SIDE_MM = 56.0
+_SIDE_MM = (54.0, 80.0)
+_NARROWEST_MM = 100.0
 _TITLE_MM = 17.0
 _LOCATOR_MM = (52.0, 4.5)
 _LOCATOR = Stroke(0.15, (110, 110, 110))
@@ -61,7 +63,7 @@ class SlabPages:
             *block_strips(slab, self.page),
         ]
         if not slab.sites:
-            first.append(self._note("No sites in this slab."))
+            first.append(self._without_sites())
         whole = filled_pages(subject, [*first, *rows], room_mm)
         apart = [
             *filled_pages(subject, first, room_mm),
@@ -99,8 +101,9 @@ class SlabPages:
             return [*tiles, self._facts(volumes, slices)]
         if width <= half:
             return [self._side_by_side(panels), self._facts(volumes, slices)]
-        if width <= room_w - _SIDE_MM - _GAP_MM:
-            return self._beside_facts(slab, volumes, slices)
+        side = min(_SIDE_MM[1], room_w - _GAP_MM - max(width, _NARROWEST_MM))
+        if side >= _SIDE_MM[0]:
+            return self._beside_facts(slab, volumes, slices, side)
         panels = face_panels(self.artist, slab, self.letters, room_w)
         return [*map(self._alone, panels), self._facts(volumes, slices)]
 
@@ -121,22 +124,24 @@ class SlabPages:
 
         return Strip(panel.height_mm + 3.0, draw)
 
-    def _beside_facts(self, slab: BenchSlab, volumes: VolumeBlock, slices: SliceBlock) -> list[Strip]:
-        """Return the faces one below the other, the volumes beside the first, the slices beside the second."""
-        width = self.page.room_mm[0] - _SIDE_MM - _GAP_MM
+    def _beside_facts(
+        self, slab: BenchSlab, volumes: VolumeBlock, slices: SliceBlock, side_mm: float
+    ) -> list[Strip]:
+        """Return the faces one below the other, with the volumes and the slices beside them."""
+        width = self.page.room_mm[0] - side_mm - _GAP_MM
         upper, lower = face_panels(self.artist, slab, self.letters, width)
-        left = self.page.right_mm - _SIDE_MM
+        left = self.page.right_mm - side_mm
 
         def beside(panel: FacePanel, height_mm: float, draw_facts: Callable[..., None]) -> Strip:
             def draw(pen: Pen, top_mm: float) -> None:
                 panel.draw(pen, self.page.left_mm, top_mm)
-                draw_facts(pen, left, top_mm, _SIDE_MM)
+                draw_facts(pen, left, top_mm, side_mm)
 
             return Strip(max(panel.height_mm, height_mm) + 3.0, draw)
 
         return [
             beside(upper, volumes.height_mm, volumes.draw),
-            beside(lower, slices.height_mm(_SIDE_MM), slices.draw),
+            beside(lower, slices.height_mm(side_mm), slices.draw),
         ]
 
     def _facts(self, volumes: VolumeBlock, slices: SliceBlock) -> Strip:
@@ -149,14 +154,12 @@ class SlabPages:
 
         return Strip(max(volumes.height_mm, slices.height_mm(half)), draw)
 
-    def _note(self, text: str) -> Strip:
-        lines = wrapped(text, BODY, self.page.room_mm[0])
-
+    def _without_sites(self) -> Strip:
         def draw(pen: Pen, top_mm: float) -> None:
-            for n, line in enumerate(lines):
-                pen.text((self.page.left_mm, top_mm + 4.0 + 3.8 * n), line, BODY)
+            pen.text((self.page.left_mm, top_mm + 3.8), "Tubes", HEADING)
+            pen.text((self.page.left_mm, top_mm + 9.0), "No sites in this slab.", BODY)
 
-        return Strip(4.0 + 3.8 * len(lines), draw)
+        return Strip(12.0, draw)
 
 
 def _continued(pages: list[SheetPage]) -> list[SheetPage]:
@@ -184,9 +187,7 @@ def _side(right_mm: float) -> str:
     return f"{abs(right_mm):.1f} mm {'right' if right_mm >= 0 else 'left'}"
 
 
-def _draw_locator(
-    pen: Pen, slabs: list[SlabEntry], here: SlabEntry, left_mm: float, top_mm: float
-) -> None:
+def _draw_locator(pen: Pen, slabs: list[SlabEntry], here: SlabEntry, left_mm: float, top_mm: float) -> None:
     """Draw all slabs as a bar from the S01 end on, this one filled."""
     width, height = _LOCATOR_MM
     low, high = slabs[0].x_lower_mm, slabs[-1].x_upper_mm

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from mouldgen.export.font_files import font_files, has_all, latin_font, needs_shaping
 from mouldgen.export.sheet.embeddable_fonts import register_font
 
-__all__ = ["PrintStyle", "font_name", "printable", "shortened", "text_width_mm", "wrapped"]
+__all__ = ["PrintStyle", "fitting", "font_name", "printable", "shortened", "text_width_mm", "wrapped"]
 
 Color = tuple[int, int, int]
 
@@ -82,8 +83,13 @@ def shortened(text: str, style: PrintStyle, width_mm: float) -> str:
     return _cut(text, max(fits, default=0))
 
 
+def fitting(text: str, styles: Sequence[PrintStyle], width_mm: float) -> PrintStyle:
+    """Return the first style in which a text is at most `width_mm` wide, or the last."""
+    return next((style for style in styles if text_width_mm(text, style) <= width_mm), styles[-1])
+
+
 def wrapped(text: str, style: PrintStyle, width_mm: float) -> list[str]:
-    """Return the text in lines that are at most `width_mm` wide, broken between words, or inside long ones."""
+    """Return the text in lines that are at most `width_mm` wide, broken between words or in long ones."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word

@@ -70,7 +70,7 @@ def test_an_option_sets_its_parameter_and_no_other(chosen, options, section, exp
         (["--depth", "deep"], "sites.depth: 'deep' cannot be used"),
         (["--paper", "a3"], "sheet.paper: 'a3' cannot be used"),
         (["--reserve", "-2"], "sites.reserve_mm: -2 mm is too small"),
-        (["--cassette", "standart"], "there is no cassette 'standart'; did you mean standard?"),
+        (["--cassette", "standardd"], "there is no cassette 'standardd'; did you mean standard?"),
         (["--set", "blocks.name_pattern={slab}"], "expected text with {block}"),
         (["--set", "blocks.name_pattern={block}-{patient}"], "expected text with {block}"),
         (["--set", "sites.sigma_by_slab_mm={first=4}"], "a slab is named S01, S02 and so on; got 'first'"),

@@ -30,6 +30,12 @@ FILES = {
     "mould/plate-1.3mf",
     "sampling_map.json",
     "sampling_map.csv",
+    "sites.csv",
+    "slicer/specimen.seg.nrrd",
+    "slicer/habitats.seg.nrrd",
+    "slicer/slabs.seg.nrrd",
+    "slicer/sites.mrk.json",
+    "slicer/cut_planes.mrk.json",
     "maps/habitats.nrrd",
     "maps/t2.nrrd",
     "maps/pet_suv.nrrd",
@@ -63,8 +69,9 @@ def test_pictures_are_part_of_the_case_and_of_its_bytes(design, contents, tmp_pa
     one, two = contents(tmp_path / "one"), contents(tmp_path / "two")
     assert without_seconds(one) == without_seconds(two)
     missing = {"mould/overview.png"} if results[0].findings else set()  # no OpenGL here
-    slabs = {f"slabs/{slab.id}.png" for slab in design.plan.slabs}
-    assert one.keys() == (FILES | slabs | {"mould/overview.png"}) - missing
+    slabs = {f"slabs/{slab.id}.{kind}" for slab in design.plan.slabs for kind in ("png", "geojson", "xml")}
+    papers = {"mould/overview.png", "sampling_sheet.pdf", "report.html"}
+    assert one.keys() == (FILES | slabs | papers) - missing
     assert check_case(tmp_path / "one") == ()
 
 

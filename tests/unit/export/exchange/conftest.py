@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from mouldgen.export.annotation_files import write_annotations
 from mouldgen.export.case_folder import write_case
 from mouldgen.export.laboratory import LaboratoryCase
+from mouldgen.export.manifest import MANIFEST_NAME, list_outputs, read_manifest
 from mouldgen.frames import VoxelGrid
 from mouldgen.images import HabitatMap, LabelVolume
 from mouldgen.sampling.sections import label_section
@@ -18,7 +20,7 @@ from mouldgen.sampling.site_plan import Face, Site, SiteOrigin, SitePlan
 FACES = (Face.THROUGH, Face.UPPER, Face.LOWER)
 DEPTH_MM = 4.0
 PUNCH_MM = 3.0
-GREEK_NAME = '=ζώνη <b>Α</b> & "core" 肿瘤, left'
+GREEK_NAME = '=ζώνη <b>Δ</b> & "core" 肿瘤, left'
 
 
 def ends(slab, face):
@@ -113,7 +115,19 @@ def lab(planned_design):
 
 
 @pytest.fixture(scope="session")
-def planned_case(planned_design, tmp_path_factory):
+def planned_scaled_design(scaled_design):
+    """Return a design whose plastic has another size than the tissue in the images."""
+    return planned(scaled_design)
+
+
+@pytest.fixture(scope="session")
+def planned_case(planned_design, lab, tmp_path_factory):
+    """Return the case folder, with annotations but without the pictures that they belong to."""
     folder = tmp_path_factory.mktemp("planned") / "case-01"
-    write_case(planned_design, folder)
+    write_case(planned_design, folder, pictures=False)
+    (folder / "slabs").mkdir()
+    write_annotations(lab, folder / "slabs")
+    manifest = read_manifest(folder)
+    listed = manifest.model_copy(update={"outputs": list(list_outputs(folder))})
+    (folder / MANIFEST_NAME).write_text(listed.to_text())
     return folder

@@ -1,4 +1,4 @@
-"""A case folder gives back what its files were made from; what is older or damaged is refused with a reason."""
+"""A case folder gives back what its files were made from; what is older or damaged is refused."""
 
 import dataclasses
 import json
@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from mouldgen.errors import InputError
-from mouldgen.export.case_writers import LaboratoryCase
+from mouldgen.export.case_folder import StageClock, make_folders, write_laboratory
+from mouldgen.export.laboratory import LaboratoryCase
 from mouldgen.export.mould_volumes import write_mould_volumes
 from mouldgen.export.patient_volumes import write_patient_volumes
 from mouldgen.export.stored_laboratory import read_laboratory_case
@@ -75,12 +76,22 @@ def test_sites_that_a_user_gave_are_still_given(read):
     ]
 
 
-def test_files_made_from_it_are_the_same_to_the_byte(read, planned_case, tmp_path, contents):
-    (tmp_path / "slicer").mkdir()
-    write_patient_volumes(read, tmp_path / "slicer")
-    written = contents(planned_case)
-    for name, content in contents(tmp_path).items():
-        assert content == written[name], name
+def test_every_file_of_the_laboratory_made_from_it_is_the_same_to_the_byte(
+    read, lab, planned_case, tmp_path, contents
+):
+    """Also where it is made in another place."""
+    written = []
+    for name, case in (("of_design", lab), ("of_folder", read)):
+        folder = tmp_path / name
+        folder.mkdir()
+        make_folders(folder, pictures=True)
+        shutil.copytree(planned_case / "mould", folder / "mould", dirs_exist_ok=True)
+        write_laboratory(case, folder, pictures=True, clock=StageClock(None, None))
+        written.append(contents(folder))
+    of_design, of_folder = written
+    assert of_design.keys() == of_folder.keys()
+    assert {"sites.csv", "slabs/S01.png", "slabs/S01.geojson", "slicer/slabs.seg.nrrd"} <= of_folder.keys()
+    assert [name for name in of_design if of_design[name] != of_folder[name]] == []
 
 
 def test_a_case_without_habitats_images_and_reserved_tissue_comes_back(design, tmp_path):
@@ -145,7 +156,7 @@ DAMAGES = {
     "no map": (remove("sampling_map.json"), "not a case folder"),
     "no JSON": (overwrite("sampling_map.json", "{"), "no JSON"),
     "a list": (overwrite("sampling_map.json", "[]"), "no version"),
-    "schema": (overwrite("sampling_map.json", '{"schema_version": "1.2"}'), "follow its schema at case_id"),
+    "schema": (overwrite("sampling_map.json", '{"schema_version": "1.3"}'), "follow its schema at case_id"),
     "mirrored": (mirror, "not rigid"),
     "no tissue": (remove("slicer/specimen.seg.nrrd"), "specimen.seg.nrrd is missing.*older"),
     "no habitats": (remove("slicer/habitats.seg.nrrd"), "habitats.seg.nrrd is missing"),
