@@ -122,7 +122,7 @@ def inlay_part(place: InlayPlace, cavity: Solid) -> Part:
     """Return the pin, which stands on z = 0 in the mould as in print."""
     name = f"inlay-{place.target.key}"
     pin = _pin(place, 0.0, 0.0, name).minus(cavity).in_one_piece()
-    return Part(name, f"Inlay {place.target.name}", pin.to_mesh(), place.target.color)
+    return Part(name, f"Inlay {place.target.name}", pin.to_mesh(), place.target.color, extruder=2)
 
 
 def _pin(place: InlayPlace, play_mm: float, low_z_mm: float, what: str) -> Solid:
