@@ -11,7 +11,7 @@ import numpy as np
 
 from mouldgen.errors import GeometryError
 from mouldgen.mould.layout import MARGIN_MM, Layout
-from mouldgen.mould.lettering import centered_text, text_width_mm
+from mouldgen.mould.lettering import centered_text, text_outline, text_width_mm
 from mouldgen.mould.seams import Seam, seam_gap
 from mouldgen.mould.workpiece import Workpiece
 from mouldgen.solids import Solid
@@ -23,6 +23,9 @@ __all__ = ["SplitBase", "split_base"]
 
 _SPECK_MM3 = 1.0
 _SEAM_MARGIN_MM = 3.0
+_EDGE_MM = 0.4
+_LIFT = 0.15
+"""Share of the letters' height by which marks are raised: strokes below the line stay on the plate."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +128,8 @@ def _mark(field: _Field, number: str, workpiece: Workpiece) -> tuple[str, MultiP
 
     layout, texts = workpiece.layout, workpiece.texts
     letter = texts.front if field.is_front else texts.back
-    foot = layout.plate_y_mm[0] + MARGIN_MM if field.is_front else layout.back_y_mm + MARGIN_MM
+    lift_mm = MARGIN_MM + _LIFT * layout.letter_mm
+    foot = (layout.plate_y_mm[0] if field.is_front else layout.back_y_mm) + lift_mm
     taken_mm = text_width_mm(letter, layout.letter_mm) / 2 + 2 * MARGIN_MM
     middle = sum(layout.x_mm) / 2
     low, high = field.x_mm[0] + _SEAM_MARGIN_MM, field.x_mm[1] - _SEAM_MARGIN_MM
@@ -136,7 +140,13 @@ def _mark(field: _Field, number: str, workpiece: Workpiece) -> tuple[str, MultiP
     height = layout.letter_mm
     for words in ([f"{number} {texts.lines[0]}"], [texts.lines[0], number], [number]):
         pairs = list(zip(words, rooms, strict=False))
-        if all(text_width_mm(text, height) <= stop - start for text, (start, stop) in pairs):
+        fits = all(text_width_mm(text, height) <= stop - start for text, (start, stop) in pairs)
+        if fits and all(_drop_mm(text, height) <= lift_mm - _EDGE_MM for text in words):
             break
     placed = [centered_text(text, sum(room) / 2, foot, height) for text, room in pairs]
     return " ".join(sorted(words)), MultiPolygon([part for text in placed for part in text.geoms])
+
+
+def _drop_mm(text: str, height_mm: float) -> float:
+    """Return how far a text reaches below its line, as g and _ do."""
+    return -float(text_outline(text, height_mm).bounds[1])

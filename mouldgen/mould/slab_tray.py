@@ -28,6 +28,8 @@ _EDGE_MM = 2.0
 _CORNER_MM = 3.0
 _DEEPEST_SHARE = 0.6
 _THINNEST_WALL_MM = 1.2
+_BELOW_LINE = 0.35
+"""How far letters such as g and _ reach below the line, as a share of the height of capitals."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +91,7 @@ def slab_trays(workpiece: Workpiece, parameters: DesignParameters) -> tuple[Slab
     """
     shapes = _shapes(workpiece, parameters)
     edge = _edge_mm(workpiece)
-    title = workpiece.layout.line_pitch_mm
+    title = _title_mm(workpiece)
     margin = 2 * parameters.split.margin_mm
     room = tuple(side - 2 * edge - title - margin for side in parameters.printer.bed_mm[:2])
     cells = [_cell(shape, workpiece) for shape in shapes]
@@ -129,6 +131,11 @@ def _edge_mm(workpiece: Workpiece) -> float:
     return max(widest, letter) + 2 * _EDGE_MM
 
 
+def _title_mm(workpiece: Workpiece) -> float:
+    """Return the height of the strip with the case, its strokes below the line included."""
+    return (1.0 + _BELOW_LINE) * workpiece.layout.letter_mm + _EDGE_MM / 2
+
+
 def _cell(shape: _Shape, workpiece: Workpiece) -> Cell:
     low_x, low_y, high_x, high_y = shape.outline.bounds
     label = text_width_mm(_label(shape.slab), workpiece.layout.letter_mm)
@@ -142,11 +149,11 @@ def _label(slab: str) -> str:
 def _tray(
     grid: TrayGrid, shapes: list[_Shape], cells: list[Cell], workpiece: Workpiece, number: str
 ) -> SlabTray:
-    edge, line = _edge_mm(workpiece), workpiece.layout.line_pitch_mm
+    edge, line, strip = _edge_mm(workpiece), workpiece.layout.line_pitch_mm, _title_mm(workpiece)
     title = f"{workpiece.texts.lines[0]}{number}"
     title_width = text_width_mm(title, workpiece.layout.letter_mm)
     inner_width = max(grid.width_mm, title_width - 2 * edge + 2 * _EDGE_MM)
-    width, height = inner_width + 2 * edge, grid.height_mm + 2 * edge + line
+    width, height = inner_width + 2 * edge, grid.height_mm + 2 * edge + strip
     left, top = edge + (inner_width - grid.width_mm) / 2, height - edge
     wells, labels = [], []
     for place in grid.places:
@@ -159,8 +166,9 @@ def _tray(
             )
         )
         wells.append(_well(shape, middle, head - line))
-    labels += _edge_letters(workpiece, width, height, line)
-    labels.append(centered_text(title, width / 2, _EDGE_MM, workpiece.layout.letter_mm))
+    labels += _edge_letters(workpiece, width, height, strip)
+    foot = strip - workpiece.layout.letter_mm
+    labels.append(centered_text(title, width / 2, foot, workpiece.layout.letter_mm))
     return SlabTray(_carved(width, height, wells, labels, workpiece.layout.letter_depth_mm), tuple(wells))
 
 
@@ -172,15 +180,15 @@ def _well(shape: _Shape, middle_mm: float, top_mm: float) -> Well:
     return Well(shape.slab, translate(shape.outline, *shift), shift, shape.depth_mm)
 
 
-def _edge_letters(workpiece: Workpiece, width: float, height: float, line: float) -> list[MultiPolygon]:
+def _edge_letters(workpiece: Workpiece, width: float, height: float, strip: float) -> list[MultiPolygon]:
     """Return the letters of the sides that the slabs' edges face, and of the side that looks up."""
     texts, letter = workpiece.texts, workpiece.layout.letter_mm
-    middle_y = line + (height - line) / 2
+    middle_y = strip + (height - strip) / 2
     side = _EDGE_MM + max(text_width_mm(text, letter) for text in (texts.front, texts.back)) / 2
     up = f"UP {texts.right}"
     return [
         centered_text(texts.top, width / 2, height - _EDGE_MM - letter, letter),
-        centered_text(texts.bottom, width / 2, line + _EDGE_MM, letter),
+        centered_text(texts.bottom, width / 2, strip + _EDGE_MM, letter),
         centered_text(texts.front, side, middle_y - letter / 2, letter),
         centered_text(texts.back, width - side, middle_y - letter / 2, letter),
         centered_text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from shapely import box
 
 from mouldgen.params import DesignParameters
 from mouldgen.pipeline import design_mould
@@ -154,3 +155,19 @@ def test_a_base_too_high_names_the_turn_that_makes_it_fit():
     height = float(turned.mould.base.mesh.bounds_mm[1, 2])
     assert f"{height:.0f} mm high" in message
     assert "too_large_for_bed" not in {finding.code for finding in turned.findings}
+
+
+def test_marks_with_strokes_below_the_line_stay_on_the_plate(specimen):
+    """``_`` and ``g`` reach below the line: nowhere may an engraving open the plate's edge."""
+    design = design_mould(specimen, parameters(BEDS["along"][0]).with_values({"case": "g_1"}))
+    floor, depth = design.mould.floor_z_mm, design.parameters.mould.letter_depth_mm
+    for part in design.mould.parts:
+        if part.name.startswith("base-"):
+            piece = Solid.from_mesh(part.mesh, part.name)
+            (_, front, _), (_, back, _) = piece.bounds_mm
+            for low, high in ((front, front + 0.3), (back - 0.3, back)):
+                edge = box(-200, low, 200, high)
+                engraved, below = (
+                    piece.section(z).intersection(edge).area for z in (floor - depth / 2, floor - depth - 0.1)
+                )
+                assert engraved == pytest.approx(below, rel=1e-3)
