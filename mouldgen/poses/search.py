@@ -191,7 +191,8 @@ class _Search:
                 for plane in self.request.planes
             )
             return [cut_normal(choice, self.specimen) for choice in choices]
-        return list(normals_around(self.asked_lps, self.request.within_deg, self.request.normals))
+        count = self.request.normals if self.request.within_deg > 0 else 1
+        return list(normals_around(self.asked_lps, self.request.within_deg, count))
 
     def estimated(self, normals: Sequence[FloatArray]) -> list[RankedPose]:
         """Return every normal with its best base side."""
