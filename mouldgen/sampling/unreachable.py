@@ -77,9 +77,9 @@ class UnreachableExplainer:
         if best is None or most < self._wanted:
             return self._too_unlikely(habitat, best, most)
         kept = self.survey.best(label)
-        if self.survey.reserved is not None and self._exact(self.survey, kept, label) < self._wanted:
+        if kept is None or self._exact(self.survey, kept, label) < self._wanted:
             return self._reserved(habitat, best, most)
-        return self._crowded(habitat, kept or best)
+        return self._crowded(habitat, kept)
 
     @property
     def _wanted(self) -> float:
