@@ -161,15 +161,3 @@ def test_auto_leaves_no_more_void_than_the_anatomical_sides():
         return design.mould.void_percent
 
     assert cost("auto") <= min(map(cost, ("posterior", "anterior", "left", "right"))) + 2.0
-
-
-def test_a_wide_clearance_below_low_guides_is_cut_out_whole(specimen):
-    """The cavity's grid reaches higher than the guides then."""
-    design = design_mould(
-        specimen, parameters(fit={"clearance_mm": 6.0}, mould={"guide_above_mm": 0.0, "wall_mm": 8.0})
-    )
-    mesh = design.mould.base.mesh
-    base = trimesh.Trimesh(mesh.vertices_mould, mesh.faces, process=False)
-    assert base.is_watertight
-    assert base.body_count == 1
-    assert design.locked_mm3 == 0.0
