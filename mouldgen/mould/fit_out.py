@@ -109,8 +109,8 @@ def _slender_lid(layout: Layout) -> Iterator[Finding]:
     if length > SLENDER_LID * thinnest:
         yield Finding.info(
             "slender_lid",
-            f"the lid's fingers of {thinnest:.1f} mm are {length:.0f} mm long and held at the back only; press "
-            "their front ends onto the guides while cutting, or use thicker slabs",
+            f"the lid's fingers of {thinnest:.1f} mm are {length:.0f} mm long and held at the back only; "
+            "press their front ends onto the guides while cutting, or use thicker slabs",
         )
 
 
