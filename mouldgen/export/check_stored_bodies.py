@@ -30,12 +30,21 @@ def check_bodies(case: StoredCase) -> Iterator[Finding]:
             continue
         yield from _check_header(path)
         yield from _check_body(path.name, meshes[path.stem])
-    base = Path(case.document.mould.base_part)
-    if base.stem in meshes:
-        yield from _check_stands(base.name, meshes[base.stem])
+    yield from _check_listed(case, meshes)
     yield from _check_threemf(case.folder / "mould" / "mould.3mf", meshes)
     for plate in sorted((case.folder / "mould").glob("plate-*.3mf")):
         yield from _check_threemf(plate, meshes, holds_all=False)
+
+
+def _check_listed(case: StoredCase, meshes: dict[str, TriangleMesh]) -> Iterator[Finding]:
+    """Compare the files with the parts that the map lists, and check that those to print stand on the bed."""
+    listed = {Path(part.file).stem: part for part in case.document.mould.parts}
+    unlisted = sorted(meshes.keys() - listed.keys())
+    if unlisted:
+        yield broken("part_unlisted", f"{', '.join(unlisted)} are no parts of the mould that the map lists")
+    for name in sorted(listed.keys() & meshes.keys()):
+        if listed[name].printable:
+            yield from _check_stands(f"{name}.stl", meshes[name])
 
 
 def _check_header(path: Path) -> Iterator[Finding]:

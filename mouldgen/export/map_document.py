@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mouldgen.errors import Severity
+from mouldgen.errors import Finding, Severity
 from mouldgen.export.json_text import json_text
 from mouldgen.mould.parts import Way
 from mouldgen.params import PunchDepth
@@ -295,6 +295,15 @@ class FindingEntry(_Entry):
     code: str = Field(description="Stable word for programs.")
     severity: Severity = Field(description="Only an error makes the mould unusable.")
     message: str = Field(description="What was found, with values and units, and what to do.")
+
+    @classmethod
+    def of(cls, finding: Finding) -> FindingEntry:
+        """Return the entry of a finding."""
+        return cls(code=finding.code, severity=finding.severity, message=finding.message)
+
+    def to_finding(self) -> Finding:
+        """Return the finding of the entry."""
+        return Finding(self.code, self.severity, self.message)
 
 
 class MapDocument(_Entry):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mouldgen.errors import Finding
 from mouldgen.export.map_document import (
     CutEntry,
     FindingEntry,
@@ -59,7 +58,7 @@ def map_of_design(design: MouldDesign) -> MapDocument:
         sites=[],
         blocks=[],
         unreachable=[],
-        findings=list(_findings(design.findings)),
+        findings=list(map(FindingEntry.of, design.findings)),
     )
     about_inputs = (item for item in design.specimen.findings if is_about_sites(item.code))
     return with_sites(document, design.sites, design.parameters.sites, about_inputs)
@@ -200,8 +199,3 @@ def _landmark(landmark: MappedLandmark) -> LandmarkEntry:
         lps_mm=row(landmark.position_lps),
         slab=landmark.slab_id,
     )
-
-
-def _findings(findings: Iterable[Finding]) -> Iterator[FindingEntry]:
-    for finding in findings:
-        yield FindingEntry(code=finding.code, severity=finding.severity, message=finding.message)

@@ -49,7 +49,7 @@ def with_sites(
             "sites": [_site(site, base_lines[site.slab_id]) for site in plan.sites],
             "blocks": [_block(block) for block in plan.blocks],
             "unreachable": list(_unreachable(plan)),
-            "findings": [*kept, *_findings((*about_inputs, *plan.findings))],
+            "findings": [*kept, *map(FindingEntry.of, (*about_inputs, *plan.findings))],
         }
     )
 
@@ -61,11 +61,7 @@ def is_about_sites(code: str) -> bool:
 
 def site_findings(document: MapDocument) -> tuple[Finding, ...]:
     """Return what the plan of sites found."""
-    return tuple(
-        Finding(item.code, item.severity, item.message)
-        for item in document.findings
-        if is_about_sites(item.code)
-    )
+    return tuple(item.to_finding() for item in document.findings if is_about_sites(item.code))
 
 
 def sampling_entry(parameters: SiteParameters) -> SamplingEntry:
@@ -129,8 +125,3 @@ def _unreachable(plan: SitePlan) -> Iterator[UnreachableEntry]:
         yield UnreachableEntry(
             habitat=item.habitat, code=item.obstacle, reason=item.reason, advice=item.advice
         )
-
-
-def _findings(findings: Iterable[Finding]) -> Iterator[FindingEntry]:
-    for finding in findings:
-        yield FindingEntry(code=finding.code, severity=finding.severity, message=finding.message)

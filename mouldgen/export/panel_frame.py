@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PIL import ImageDraw
 
 from mouldgen.export.panel_fonts import text_width_px, write
 from mouldgen.export.panel_page import BODY, GUTTER_PX, HAIRLINE, LEAD, NOTE, PageLayout
-from mouldgen.frames import AxisLetters
-from mouldgen.orientation import MouldFrame
+from mouldgen.export.side_letters import SideLetters
 
-__all__ = ["SideLetters", "draw_frames", "draw_scale_bar", "draw_score_lines"]
+__all__ = ["draw_frames", "draw_scale_bar", "draw_score_lines"]
 
 _LETTER = LEAD.emboldened()
 _BAR_COLOR = (20, 20, 20)
 _SCORE_COLOR = (90, 90, 90)
 _DASH_PX = (7, 6)
 _LONGEST_BAR_PX = 240
-
-
-@dataclass(frozen=True)
-class SideLetters:
-    """Anatomical letters of the four sides of a section, with ``*`` where a direction is oblique."""
-
-    left: str
-    right: str
-    top: str
-    bottom: str
-
-    @classmethod
-    def of_frame(cls, frame: MouldFrame) -> SideLetters:
-        """Return the letters of -Y, +Y, +Z and -Z of the mould."""
-        letters = AxisLetters.of(frame.mould_from_patient.rotation)
-        return cls(left=letters.y[0], right=letters.y[1], top=letters.z[1], bottom=letters.z[0])
-
-    @property
-    def any_oblique(self) -> bool:
-        """Whether any carries an asterisk."""
-        return "*" in self.left + self.right + self.top + self.bottom
 
 
 def draw_frames(draw: ImageDraw.ImageDraw, layout: PageLayout, letters: SideLetters) -> None:

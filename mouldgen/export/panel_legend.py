@@ -11,6 +11,7 @@ from PIL import ImageDraw
 from mouldgen.export.panel_fonts import fitted, readable, wrapped, write
 from mouldgen.export.panel_inks import TILE_PX, Ink
 from mouldgen.export.panel_page import BODY, FAINT, GREY, HAIRLINE, HEADING, NOTE, ROW_PX, PageLayout
+from mouldgen.export.slab_words import milliliters, percent, slice_distance, slice_number
 from mouldgen.images import Habitat
 from mouldgen.sampling.contents import NearestSlice, SlabContent
 
@@ -30,7 +31,6 @@ _PERCENT_PX = 96
 _NUMBERS_PX = 190
 _SLICE_PX = (310, 180)
 """From the right edge to the end of an image's name, and to the end of the slice number."""
-_PARALLEL_DEG = 0.5
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ class Legend:
             name_end, number_end = (right - distance for distance in _SLICE_PX)
             name = fitted(readable(found.image, f"image {n}"), BODY, name_end - left)
             write(draw, (left, middle), name, BODY, anchor="lm")
-            write(draw, (number_end, middle), _number(found), BODY.emboldened(), anchor="rm")
-            write(draw, (right, middle), _distance(found), NOTE, anchor="rm")
+            write(draw, (number_end, middle), slice_number(found), BODY.emboldened(), anchor="rm")
+            write(draw, (right, middle), slice_distance(found), NOTE, anchor="rm")
         if len(nearest) > MOST_SLICES:
             more = f"and {len(nearest) - MOST_SLICES} more in sampling_map.json"
             write(draw, (left, top + _HEAD_PX + MOST_SLICES * ROW_PX), more, NOTE, anchor="lm")
@@ -220,31 +220,5 @@ def _write_volume(
     volume_mm3 = row.volume_mm3(content)
     style = BODY if volume_mm3 > 0 else BODY.colored(FAINT)
     style = style.emboldened() if row.is_sum else style
-    write(draw, (right - _PERCENT_PX, middle), _milliliters(volume_mm3), style, anchor="rm")
-    write(draw, (right, middle), _percent(volume_mm3, content.tissue_mm3), style, anchor="rm")
-
-
-def _milliliters(volume_mm3: float) -> str:
-    if volume_mm3 <= 0:
-        return "0"
-    return "< 0.01" if volume_mm3 < 5 else f"{volume_mm3 / 1000:.2f}"
-
-
-def _percent(volume_mm3: float, tissue_mm3: float) -> str:
-    share = 100 * volume_mm3 / tissue_mm3 if tissue_mm3 > 0 else 0.0
-    if share <= 0:
-        return "\N{EN DASH}"
-    return "< 0.1 %" if share < 0.05 else f"{share:.1f} %"
-
-
-def _number(nearest: NearestSlice) -> str:
-    """Return the number of a slice as viewers show it: its instance, where it is DICOM."""
-    if nearest.instance_number is None:
-        return f"slice {nearest.index}"
-    return f"instance {nearest.instance_number}"
-
-
-def _distance(nearest: NearestSlice) -> str:
-    """Return how far off a slice lies, and how oblique."""
-    oblique = nearest.angle_deg > _PARALLEL_DEG
-    return f"{nearest.distance_mm:.1f} mm" + (f", {nearest.angle_deg:.0f}° oblique" if oblique else "")
+    write(draw, (right - _PERCENT_PX, middle), milliliters(volume_mm3), style, anchor="rm")
+    write(draw, (right, middle), percent(volume_mm3, content.tissue_mm3), style, anchor="rm")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from mouldgen.errors import Finding, InputError, ParameterError
+from mouldgen.errors import InputError, ParameterError
 from mouldgen.export.case_folder import CaseWriteResult, StageClock, make_folders, write_laboratory
 from mouldgen.export.laboratory import LaboratoryCase
 from mouldgen.export.manifest import MANIFEST_NAME, Manifest, read_manifest, renewed_manifest
@@ -136,7 +136,7 @@ def fill_replanned_case(
         for name in _files_of_the_mould(case.manifest):
             shutil.copyfile(case.folder / name, folder / name)
         findings = write_laboratory(lab, folder, pictures=pictures, clock=clock)
-        found = (*_findings_of(lab), *findings)
+        found = (*(entry.to_finding() for entry in lab.document.findings), *findings)
         manifest = renewed_manifest(
             case.manifest,
             folder,
@@ -152,8 +152,3 @@ def fill_replanned_case(
 def _files_of_the_mould(manifest: Manifest) -> tuple[str, ...]:
     """Return the files that a new plan of sites leaves as they are."""
     return tuple(output.path for output in manifest.outputs if output.path.startswith(("mould/", "maps/")))
-
-
-def _findings_of(lab: LaboratoryCase) -> Iterator[Finding]:
-    for entry in lab.document.findings:
-        yield Finding(entry.code, entry.severity, entry.message)

@@ -11,7 +11,7 @@ from PIL import ImageDraw
 from mouldgen.export.laboratory import LaboratoryCase
 from mouldgen.export.map_document import SiteEntry
 from mouldgen.export.panel_fonts import write
-from mouldgen.export.panel_frame import SideLetters, draw_frames, draw_scale_bar, draw_score_lines
+from mouldgen.export.panel_frame import draw_frames, draw_scale_bar, draw_score_lines
 from mouldgen.export.panel_landmarks import LANDMARK_NOTE, draw_landmarks, landmarks_by_face, write_landmarks
 from mouldgen.export.panel_legend import Legend, plan_legend
 from mouldgen.export.panel_page import BODY, CAPTION, GREY, LEAD, MARGIN_PX, NOTE, TITLE, PageLayout
@@ -19,6 +19,7 @@ from mouldgen.export.panel_palette import build_palette, reduced
 from mouldgen.export.panel_section import SectionArtist
 from mouldgen.export.panel_sites import SITE_NOTE, draw_sites, reaching, site_boxes
 from mouldgen.export.panel_window import plan_window
+from mouldgen.export.side_letters import SideLetters
 from mouldgen.sampling.contents import MappedLandmark, Rings, SlabContent
 from mouldgen.sampling.map import INSET_MM
 from mouldgen.slicing import Slab

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mouldgen.errors import Finding
 from mouldgen.mould.feet import fit_feet, foot_outlines
 from mouldgen.mould.fittings import FITTING_COLOR, Fittings, Surroundings, text_frame
 from mouldgen.mould.inlays import InlaySize, fit_inlays, inlay_outlines
-from mouldgen.mould.layout import Texts
+from mouldgen.mould.layout import Layout, Texts
 from mouldgen.mould.lid import dowels, lid_cavity, lid_from_mould, lid_marks, solid_lid, thumb_recess
 from mouldgen.mould.openings import fit_drains, fit_finger_holes
 from mouldgen.mould.parts import Part
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 __all__ = ["fit_lid", "fit_out"]
+
+SLENDER_LID = 12.0
+"""Length of the lid's fingers over their thickness that still keeps them in line (engineering judgement)."""
 
 
 def fit_out(around: Surroundings, targets: Targets, parameters: DesignParameters) -> Fittings:
@@ -94,8 +98,20 @@ def fit_lid(around: Surroundings, targets: Targets, texts: Texts, parameters: De
         parts=(part,),
         marks=(*names, *in_lid.marks),
         windows=in_lid.windows,
-        findings=in_lid.findings,
+        findings=(*in_lid.findings, *_slender_lid(layout)),
     )
+
+
+def _slender_lid(layout: Layout) -> Iterator[Finding]:
+    """Say if the lid's fingers, which the spine holds at the back only, are long and thin."""
+    thinnest = min(high - low for low, high in layout.fingers)
+    length = layout.guide_y_mm[1] - layout.guide_y_mm[0]
+    if length > SLENDER_LID * thinnest:
+        yield Finding.info(
+            "slender_lid",
+            f"the lid's fingers of {thinnest:.1f} mm are {length:.0f} mm long and held at the back only; "
+            "press their front ends onto the guides while cutting, or use thicker slabs",
+        )
 
 
 def _inlays_and_drains(

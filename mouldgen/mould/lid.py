@@ -164,13 +164,13 @@ def _plug_outline(
     between = box(
         layout.body_x_mm[0], front.bounds[3] + play_mm, layout.body_x_mm[1], back.bounds[1] - play_mm
     )
-    posts = unary_union([post.buffer(play_mm, join_style="mitre") for post in post_outlines(layout)])
+    posts = unary_union([post.buffer(play_mm) for post in post_outlines(layout)])
     plug = outline.buffer(layout.wall_mm, quad_segs=8).intersection(between).difference(posts)
     if hollow is None:
         return plug
     half = THINNEST_MM / 2
     ring = plug.difference(hollow)
-    thick = ring.buffer(-half, join_style="mitre").buffer(half, join_style="mitre").intersection(ring)
+    thick = ring.buffer(-half).buffer(half).intersection(ring)
     return thick.union(plug.intersection(hollow)).buffer(0.01).buffer(-0.01).simplify(0.005)
 
 

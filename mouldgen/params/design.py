@@ -118,6 +118,13 @@ class DesignParameters(Section):
                 "blade_rois": _renamed(angle.blade_rois or (), names) or None,
                 "base_roi": next(iter(_renamed((angle.base_roi,), names))) if angle.base_roi else None,
             },
+            "windows": {
+                "radius_mm": {
+                    name: radius
+                    for old, radius in self.windows.radius_mm.items()
+                    for name in names.get(old, (old,))
+                }
+            },
         }
         given = {
             section: {key: value for key, value in values.items() if value is not None}

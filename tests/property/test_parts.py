@@ -81,7 +81,7 @@ def options():
 
 
 @pytest.mark.slow
-@settings(max_examples=20, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(specimens(), options())
 def test_parts_are_valid_and_go_together(specimen, sections):
     try:

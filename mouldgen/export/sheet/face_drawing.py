@@ -10,13 +10,14 @@ import numpy as np
 from mouldgen.export.map_document import BlockEntry
 from mouldgen.export.panel_inks import TISSUE
 from mouldgen.export.sheet.bench import BenchFace, BenchSlab
-from mouldgen.export.sheet.face_view import FaceView, SideLetters
+from mouldgen.export.sheet.face_view import FaceView
 from mouldgen.export.sheet.habitat_letters import Circle, LetterPlace, place_letters
 from mouldgen.export.sheet.hatching import HatchArtist
 from mouldgen.export.sheet.paper import GREY, SMALL
 from mouldgen.export.sheet.pen import Pen, Stroke
 from mouldgen.export.sheet.site_marks import draw_marks, draw_punches
 from mouldgen.export.sheet.typography import PrintStyle, printable, text_width_mm
+from mouldgen.export.side_letters import SideLetters
 
 __all__ = ["LEFT_MM", "OVERHEAD_MM", "TOP_MM", "FaceArtist", "block_name"]
 

@@ -12,11 +12,12 @@ import numpy as np
 from mouldgen.export.section_shapes import SectionPlane
 from mouldgen.export.sheet.bench import BenchFace, BenchSlab
 from mouldgen.export.sheet.face_drawing import LEFT_MM, OVERHEAD_MM, TOP_MM, FaceArtist
-from mouldgen.export.sheet.face_view import FaceView, SideLetters, Window
+from mouldgen.export.sheet.face_view import FaceView, Window
 from mouldgen.export.sheet.paper import BODY, BOLD, GREY, HEADING, NOTE, SMALL, PageSize
 from mouldgen.export.sheet.pen import Pen, Stroke
 from mouldgen.export.sheet.strips import Strip
 from mouldgen.export.sheet.typography import text_width_mm, wrapped
+from mouldgen.export.side_letters import SideLetters
 from mouldgen.frames import AxisLetters, FloatArray
 
 __all__ = ["FacePanel", "face_panels", "face_window", "tile_strips"]

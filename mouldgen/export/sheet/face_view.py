@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.export.section_shapes import SectionPlane
-from mouldgen.frames import AxisLetters, FloatArray
+from mouldgen.frames import FloatArray
 
-__all__ = ["FaceView", "SideLetters", "Window"]
+__all__ = ["FaceView", "Window"]
 
 
 @dataclass(frozen=True)
@@ -40,22 +40,6 @@ class Window:
         low = np.floor(points.min(axis=0) - margin_mm)
         high = np.ceil(points.max(axis=0) + margin_mm)
         return cls(float(low[0]), float(high[0]), float(low[1]), float(high[1]))
-
-
-@dataclass(frozen=True)
-class SideLetters:
-    """Anatomical letters on the four sides of a drawing, with ``*`` where a direction is oblique."""
-
-    left: str
-    right: str
-    top: str
-    bottom: str
-
-    @classmethod
-    def of_face(cls, letters: AxisLetters, plane: SectionPlane) -> SideLetters:
-        """Return the letters around a face as the person sees it; the lower face has +Y on the left."""
-        low, high = letters.y if plane is not SectionPlane.LOWER else letters.y[::-1]
-        return cls(left=low, right=high, top=letters.z[1], bottom=letters.z[0])
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ from mouldgen.export.sheet.insertion_picture import InsertionPicture
 from mouldgen.export.sheet.paper import BODY, BOLD, FIELD_LINE, HEADING, NOTE, SMALL, TITLE, PageSize
 from mouldgen.export.sheet.pen import Pen, Stroke
 from mouldgen.export.sheet.ruler import draw_ruler, write_check
-from mouldgen.export.sheet.slab_facts import Swatch, milliliters, percent
+from mouldgen.export.sheet.slab_facts import Swatch
 from mouldgen.export.sheet.slab_overview import overview_strips
 from mouldgen.export.sheet.strips import SheetPage, Strip, filled_pages
 from mouldgen.export.sheet.typography import PrintStyle, fitting, printable, shortened, text_width_mm, wrapped
+from mouldgen.export.slab_words import milliliters, percent
 from mouldgen.frames import AxisLetters
 
 __all__ = ["FrontPages"]

@@ -13,8 +13,9 @@ from mouldgen.export.sheet.paper import BODY, BOLD, GREY, HAIRLINE, HEADING, NOT
 from mouldgen.export.sheet.pen import Pen, Stroke
 from mouldgen.export.sheet.section_pictures import SectionPicture
 from mouldgen.export.sheet.typography import printable, shortened
+from mouldgen.export.slab_words import milliliters, percent, slice_distance, slice_number
 
-__all__ = ["SliceBlock", "Swatch", "VolumeBlock", "milliliters", "percent"]
+__all__ = ["SliceBlock", "Swatch", "VolumeBlock"]
 
 _ROW_MM = 5.0
 _HEAD_MM = 7.0
@@ -23,7 +24,6 @@ _EDGE = Stroke(0.15, (90, 90, 90))
 _BARE_SHARE = 1e-6
 _MOST_PICTURES = 3
 _MOST_SLICES = 6
-_PARALLEL_DEG = 0.5
 _GAP_MM = 3.0
 _PICTURE_MM = 28.0
 
@@ -173,40 +173,13 @@ class SliceBlock:
 
     def _write(self, pen: Pen, left: float, row: float, width: float, nearest: NearestSliceEntry) -> None:
         right = left + width
-        end = pen_width = right - pen.text((right, row), _distance(nearest), NOTE, "right", middle=True)
-        end -= 2.0 + pen.text((end - 2.0, row), _number(nearest), BOLD, "right", middle=True)
+        end = pen_width = right - pen.text((right, row), slice_distance(nearest), NOTE, "right", middle=True)
+        end -= 2.0 + pen.text((end - 2.0, row), slice_number(nearest), BOLD, "right", middle=True)
         name = shortened(printable(nearest.image, "image"), BODY, min(end, pen_width) - left - 2.0)
         pen.text(
             (left, row), name, BODY.colored(GREY if nearest.image == "labels" else BODY.color), middle=True
         )
 
 
-def milliliters(volume_mm3: float) -> str:
-    """Return a volume in mL."""
-    if volume_mm3 <= 0:
-        return "0"
-    return "< 0.01" if volume_mm3 < 5 else f"{volume_mm3 / 1000:.2f}"
-
-
-def percent(volume_mm3: float, tissue_mm3: float) -> str:
-    """Return a share of tissue."""
-    share = 100 * volume_mm3 / tissue_mm3 if tissue_mm3 > 0 else 0.0
-    if share <= 0:
-        return "\N{EN DASH}"
-    return "< 0.1 %" if share < 0.05 else f"{share:.1f} %"
-
-
 def _name(habitat: HabitatEntry) -> str:
     return printable(habitat.name, f"label {habitat.label}")
-
-
-def _number(nearest: NearestSliceEntry) -> str:
-    """Return the number of a slice as viewers show it: its instance, where it is DICOM."""
-    if nearest.instance_number is None:
-        return f"slice {nearest.index}"
-    return f"instance {nearest.instance_number}"
-
-
-def _distance(nearest: NearestSliceEntry) -> str:
-    oblique = nearest.angle_deg > _PARALLEL_DEG
-    return f"{nearest.distance_mm:.1f} mm" + (f", {nearest.angle_deg:.0f}° oblique" if oblique else "")

@@ -12,8 +12,8 @@ from mouldgen.export.sheet.face_drawing import FaceArtist
 from mouldgen.export.sheet.face_view import FaceView, Window
 from mouldgen.export.sheet.paper import BOLD, HEADING, NOTE, SMALL, PageSize
 from mouldgen.export.sheet.pen import Pen, Stroke
-from mouldgen.export.sheet.slab_facts import milliliters
 from mouldgen.export.sheet.strips import Strip
+from mouldgen.export.slab_words import milliliters
 
 __all__ = ["overview_strips"]
 

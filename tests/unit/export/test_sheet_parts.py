@@ -13,11 +13,12 @@ from mouldgen.export.section_shapes import SectionPlane
 from mouldgen.export.sheet.data_matrix import code_size_mm
 from mouldgen.export.sheet.embeddable_fonts import register_font
 from mouldgen.export.sheet.face_strips import _edges
-from mouldgen.export.sheet.face_view import FaceView, SideLetters, Window
+from mouldgen.export.sheet.face_view import FaceView, Window
 from mouldgen.export.sheet.habitat_letters import place_letters
 from mouldgen.export.sheet.paper import BODY
 from mouldgen.export.sheet.strips import Strip, filled_pages
 from mouldgen.export.sheet.typography import printable, shortened, text_width_mm, wrapped
+from mouldgen.export.side_letters import SideLetters
 from mouldgen.frames import AxisLetters
 
 WINDOW = Window(-30.0, 20.0, -4.0, 50.0)

@@ -9,12 +9,12 @@ from PIL import Image
 from mouldgen.export import panel_fonts
 from mouldgen.export.laboratory import LaboratoryCase
 from mouldgen.export.panel_fonts import TextStyle, fitted, readable, text_width_px, wrapped
-from mouldgen.export.panel_frame import SideLetters
 from mouldgen.export.panel_inks import HATCH_COUNT, PAPER, TISSUE, habitat_ink, hatch_cover, plain_ink
 from mouldgen.export.panel_legend import LegendRow
 from mouldgen.export.panel_letters import place_letters
 from mouldgen.export.panel_palette import build_palette, reduced
 from mouldgen.export.panel_window import plan_window
+from mouldgen.export.side_letters import SideLetters
 from mouldgen.export.slab_pictures import SlabArtist, write_slab_pictures
 from mouldgen.frames import Rigid, VoxelGrid
 from mouldgen.images import HABITAT_COLORS, Habitat, HabitatMap, LabelVolume

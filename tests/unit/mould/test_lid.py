@@ -140,3 +140,8 @@ def test_a_rim_at_the_top_gives_a_flat_lid(fitted):
     )
     assert design.mould.part("lid") is not None
     assert design.locked_mm3 == 0.0
+
+
+def test_long_thin_fingers_of_the_lid_are_told(fitted, found):
+    assert "slender_lid" in found(fitted(lid={"enabled": True}, cuts={"slab_mm": 4.0}))
+    assert "slender_lid" not in found(fitted(lid={"enabled": True}))

@@ -131,6 +131,21 @@ def test_inlays_between_close_slots_have_no_room_and_are_told_so(fitted, found):
     assert len(design.mould.parts) == 2
 
 
+def test_inlays_between_close_slots_are_narrow_and_long(fitted, body, section):
+    design = fitted(inlays={"inlays_of": "habitats", "inlay_mm": 8.0}, cuts={"slab_mm": 5.0})
+    base = body(design, "base")
+    parts = design.mould.parts[2:]
+    assert len(parts) == 2
+    for part in parts:
+        pin = body(design, part.name)
+        assert pin.is_watertight
+        x_low, y_low, x_high, y_high = section(pin, 3.0).bounds
+        assert x_high - x_low == pytest.approx(5.0 - 1.2 - 2 * (0.8 + PLAY_MM), abs=0.02)
+        assert y_high - y_low == pytest.approx(8.0, abs=0.02)
+        assert section(pin, 3.0).distance(section(base, 3.0)) == pytest.approx(PLAY_MM, abs=0.05)
+    assert base.body_count == 1
+
+
 def test_inlays_of_landmarks_lie_below_them(fitted):
     design = fitted(inlays={"inlays_of": "landmarks"})
     titles = {part.title for part in design.mould.parts[2:]}
