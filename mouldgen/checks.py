@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from mouldgen.errors import Finding
 from mouldgen.images import Specimen
+from mouldgen.mould.assembly import Assembly, assemble
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.parts import Mould
 from mouldgen.params import PrinterParameters
 from mouldgen.sampling.contents import SamplingMap
 from mouldgen.slicing import CutPlan
-from mouldgen.solids import Solid, compose
 
 __all__ = ["MouldChecks", "check_map", "check_mould", "check_print", "check_score", "unscored_slabs"]
 
 LOCKED_LIMIT_MM3 = 1.0
-SECTION_STEP_MM = 2.0
 VOLUME_LIMIT = 0.005
 LARGE_SPECIMEN_MM3 = 20_000.0
+LEAST_CLEARANCE_MM = 0.2
+"""With less clearance the surfaces of cavity and replica, each simplified by itself, cross here and there."""
+
 SUM_LIMIT = 1e-6
 SMALLEST_FINGER_MM = 2.0
+_BED_FINDINGS = {"too_large_for_bed", "split_for_bed"}
 
 
 @dataclass(frozen=True)
@@ -42,29 +46,42 @@ class MouldChecks:
 
 
 def check_mould(mould: Mould) -> MouldChecks:
-    """Measure that the specimen goes in, that nothing overlaps, and that the slots are open."""
-    base = Solid.from_mesh(mould.base.mesh, "base")
-    replica = Solid.from_mesh(mould.parts[1].mesh, "specimen")
-    locked_mm3 = base.volume_above_mm3(replica, SECTION_STEP_MM)
-    findings = []
-    if locked_mm3 > LOCKED_LIMIT_MM3:
-        findings.append(
-            Finding.error(
-                "locked",
-                f"{locked_mm3:.1f} mm3 of plastic lie in the specimen's way; expected none. Do not print; "
-                "please report this with the input",
-            )
-        )
-    blocked_mm3 = _blocked_mm3(mould, base)
-    if blocked_mm3 > LOCKED_LIMIT_MM3:
-        findings.append(
-            Finding.error(
-                "slot_blocked",
-                f"{blocked_mm3:.1f} mm3 of plastic lie in the slots; expected none. Do not print; "
-                "please report this with the input",
-            )
-        )
-    return MouldChecks(locked_mm3, tuple(findings))
+    """Measure that specimen and lid go in and on, that parts do not overlap, and that the slots are open."""
+    assembly = assemble(mould)
+    locked_mm3 = assembly.locked_mm3()
+    findings = [
+        _out_of_order("locked", f"{locked_mm3:.1f} mm3 of plastic lie in the specimen's way", locked_mm3),
+        *(_blocked_slots(name, assembly.blocked_mm3(name)) for name in ("base", "lid")),
+        *_lid_locked(assembly),
+        *_overlaps(mould, assembly),
+    ]
+    return MouldChecks(locked_mm3, tuple(finding for finding in findings if finding is not None))
+
+
+def _blocked_slots(name: str, blocked_mm3: float) -> Finding | None:
+    where = "in the slots" if name == "base" else f"in the slots of the {name}"
+    return _out_of_order("slot_blocked", f"{blocked_mm3:.1f} mm3 of plastic lie {where}", blocked_mm3)
+
+
+def _lid_locked(assembly: Assembly) -> Iterator[Finding | None]:
+    locked_mm3 = assembly.locked_in_lid_mm3()
+    what = f"{locked_mm3:.1f} mm3 of the lid lie in the specimen's way as it goes on"
+    yield _out_of_order("lid_locked", what, locked_mm3)
+
+
+def _overlaps(mould: Mould, assembly: Assembly) -> Iterator[Finding | None]:
+    touching_mm3 = mould.parts[1].mesh.area_mm2 * max(0.0, LEAST_CLEARANCE_MM - mould.clearance_mm)
+    for (one, other), shared_mm3 in assembly.overlaps_mm3().items():
+        what = f"{one} and {other} overlap by {shared_mm3:.1f} mm3 when they are put together"
+        allowed_mm3 = touching_mm3 if "specimen" in {one, other} else 0.0
+        yield _out_of_order("parts_overlap", what, shared_mm3 - allowed_mm3)
+
+
+def _out_of_order(code: str, what: str, volume_mm3: float) -> Finding | None:
+    """Return a finding if plastic is where none may be."""
+    if volume_mm3 <= LOCKED_LIMIT_MM3:
+        return None
+    return Finding.error(code, f"{what}; expected none. Do not print; please report this with the input")
 
 
 def check_map(
@@ -107,7 +124,8 @@ def check_print(mould: Mould, printer: PrinterParameters) -> tuple[Finding, ...]
     """Check that the base fits the printer's bed, and that its fingers can be printed."""
     findings = []
     size = np.ptp(mould.base.mesh.bounds_mm, axis=0)
-    if not _fits(size, np.array(printer.bed_mm)):
+    is_settled = any(finding.code in _BED_FINDINGS for finding in mould.findings)
+    if not is_settled and not _fits(size, np.array(printer.bed_mm)):
         asked, bed = (" x ".join(f"{side:.0f}" for side in box) for box in (size, printer.bed_mm))
         findings.append(
             Finding.warning(
@@ -149,21 +167,6 @@ def check_score(unscored: tuple[str, ...]) -> tuple[Finding, ...]:
             "hand before cutting",
         ),
     )
-
-
-def _blocked_mm3(mould: Mould, base: Solid) -> float:
-    """Return the plastic in boxes that are a little narrower than the slots, over the whole base."""
-    if not mould.slot_x_mm:
-        return 0.0
-    low, high = mould.base.mesh.bounds_mm
-    half = mould.slot_width_mm / 2 - 0.02
-    boxes = [
-        Solid.box(
-            (x - half, low[1] - 1, mould.floor_z_mm + 0.02), (x + half, high[1] + 1, high[2] + 1), "slot"
-        )
-        for x in mould.slot_x_mm
-    ]
-    return base.shared_mm3(compose(boxes, "slots"))
 
 
 def _fits(

@@ -17,12 +17,14 @@ from mouldgen.images import Image, LabelVolume, Specimen
 from mouldgen.meshes import TriangleMesh
 from mouldgen.mould.build import build_mould
 from mouldgen.mould.cavity import RimRules
+from mouldgen.mould.layout import Texts
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.marks import mark_texts
 from mouldgen.mould.parts import Mould
 from mouldgen.mould.pose import search_base
+from mouldgen.mould.targets import Targets, find_targets
 from mouldgen.orientation import MouldFrame, base_from_parameters, cut_normal, lying_rotation
-from mouldgen.params import DesignParameters
+from mouldgen.params import DesignParameters, InlaysOf
 from mouldgen.sampling.contents import SamplingMap
 from mouldgen.sampling.map import build_map
 from mouldgen.sampling.planning import plan_sites
@@ -31,7 +33,15 @@ from mouldgen.sampling.volumes import resample_image, resample_labels
 from mouldgen.slicing import CutPlan, plan_specimen
 from mouldgen.surface import DistanceField, build_distance, extract_surface, resample_distance
 
-__all__ = ["MouldDesign", "StageCallback", "design_mould"]
+__all__ = [
+    "LaidSpecimen",
+    "MouldDesign",
+    "StageCallback",
+    "build_laid",
+    "design_mould",
+    "distance_in_patient",
+    "lay_out",
+]
 
 StageCallback = Callable[[str], None]
 """Called with the name of each stage when it begins: ``surface``, ``pose``, ``cuts``, ..."""
@@ -113,22 +123,18 @@ def design_mould(
     parameters = (parameters or DesignParameters()).with_structures_named(specimen.withheld)
     begin = on_stage or _ignore
     begin("surface")
-    field = _distance_in_patient(specimen, parameters)
-    begin("pose")
-    frame, lying = _lay_down(specimen, field, parameters)
-    begin("cuts")
-    x_low, x_high = lying.mesh.bounds_mm[:, 0]
-    plan = plan_specimen(specimen, frame, (float(x_low), float(x_high)), parameters.cuts)
+    field = distance_in_patient(specimen, parameters)
+    laid = lay_out(specimen, field, parameters, begin)
+    frame, lying, plan = laid.frame, laid.lying, laid.plan
     begin("mould")
-    design_hash = _design_hash(specimen, parameters)
-    case_id = parameters.case or f"case-{design_hash}"
-    texts = mark_texts(frame, len(plan.slabs), case_id, design_hash)
     with ThreadPoolExecutor(1) as second_core:
-        building = second_core.submit(build_mould, lying, plan, texts, parameters)
+        building = second_core.submit(build_laid, laid, parameters)
         begin("map")
         sampling = build_map(specimen, frame, plan, lying.field, lying.level_mm)
         begin("sites")
-        sites = plan_sites(specimen, frame, sampling, parameters, lattice=lying.field.grid, case_id=case_id)
+        sites = plan_sites(
+            specimen, frame, sampling, parameters, lattice=lying.field.grid, case_id=laid.case_id
+        )
         begin("mould")  # what is left of it
         mould = building.result()
     begin("resampling")  # once the cavity's lattice is gone from memory
@@ -150,8 +156,8 @@ def design_mould(
         *sites.findings,
     )
     return MouldDesign(
-        case_id=case_id,
-        design_hash=design_hash,
+        case_id=laid.case_id,
+        design_hash=laid.design_hash,
         specimen=specimen,
         parameters=parameters,
         frame=frame,
@@ -168,11 +174,69 @@ def design_mould(
     )
 
 
+@dataclass(frozen=True, eq=False)
+class LaidSpecimen:
+    """A specimen in its pose, and all that its mould is built from besides the parameters.
+
+    Parameters
+    ----------
+    frame, lying
+        The mould frame, and the specimen in it.
+    plan
+        The cuts.
+    texts, targets
+        What is engraved, and what windows and inlays are for.
+    case_id, design_hash
+        As engraved.
+    """
+
+    frame: MouldFrame
+    lying: LyingSpecimen
+    plan: CutPlan
+    texts: Texts
+    targets: Targets
+    case_id: str
+    design_hash: str
+
+
+def lay_out(
+    specimen: Specimen, field: DistanceField, parameters: DesignParameters, begin: StageCallback
+) -> LaidSpecimen:
+    """Lay a specimen down and plan its cuts.
+
+    Parameters
+    ----------
+    specimen, parameters
+        As `design_mould` takes them.
+    field
+        From `distance_in_patient`.
+    begin
+        Called when a stage begins.
+    """
+    begin("pose")
+    frame, lying = _lay_down(specimen, field, parameters)
+    begin("cuts")
+    x_low, x_high = lying.mesh.bounds_mm[:, 0]
+    plan = plan_specimen(specimen, frame, (float(x_low), float(x_high)), parameters.cuts)
+    design_hash = _design_hash(specimen, parameters)
+    case_id = parameters.case or f"case-{design_hash}"
+    habitats = parameters.inlays.inlays_of is InlaysOf.HABITATS
+    targets = find_targets(specimen, frame.mould_from_patient, habitats=habitats)
+    texts = mark_texts(frame, len(plan.slabs), case_id, design_hash)
+    return LaidSpecimen(frame, lying, plan, texts, targets, case_id, design_hash)
+
+
+def build_laid(laid: LaidSpecimen, parameters: DesignParameters) -> Mould:
+    """Build the mould of a specimen that was laid down with the same parameters."""
+    return build_mould(laid.lying, laid.plan, laid.texts, parameters, laid.targets)
+
+
 def _ignore(_stage: str) -> None:
     """Do nothing: nobody listens to the stages."""
 
 
-def _distance_in_patient(specimen: Specimen, parameters: DesignParameters) -> DistanceField:
+def distance_in_patient(specimen: Specimen, parameters: DesignParameters) -> DistanceField:
+    """Return the signed distance to the specimen's surface, as far out as the mould needs it."""
     reach_mm = parameters.fit.clearance_mm + parameters.surface.grid_mm
     return build_distance(specimen.tissue, reach_mm=reach_mm / min(parameters.fit.scale))
 

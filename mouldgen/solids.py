@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.errors import GeometryError
-from mouldgen.frames import FloatArray
+from mouldgen.frames import FloatArray, Rigid
 from mouldgen.meshes import TriangleMesh
 
 if TYPE_CHECKING:
@@ -27,6 +27,14 @@ _SPECK_MM3 = 1.0
 _ROUNDING_STEPS = 8
 _SHORT_EDGE_MM = 1e-5
 _DRAWN_MM = 1e-3
+_STORED_DECIMALS = 6
+"""Near zero, 32 bits tell apart what readers join."""
+
+_LYING = {
+    "x": np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]),
+    "y": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]]),
+}
+"""Rotations that lay an upright prism along an axis."""
 
 
 class Solid:
@@ -65,6 +73,18 @@ class Solid:
         size = np.subtract(high_mm, low_mm).astype(float)
         return cls(manifold3d.Manifold.cube(size.tolist()).translate([float(v) for v in low_mm]), what)
 
+    @classmethod
+    def extruded_along(cls, axis: str, outline: Polygon, low_mm: float, high_mm: float, what: str) -> Solid:
+        """Return the prism along ``x`` over an outline in (y, z), or along ``y`` over one in (x, z)."""
+        low, high = (low_mm, high_mm) if axis == "x" else (-high_mm, -low_mm)
+        upright = cls.extruded(outline, low, high, what)
+        return upright.moved(Rigid.from_parts(_LYING[axis], np.zeros(3)))
+
+    @classmethod
+    def convex(cls, points_mm: npt.ArrayLike, what: str) -> Solid:
+        """Return the convex hull of points, shape (N, 3)."""
+        return cls(manifold3d.Manifold.hull_points(np.asarray(points_mm, np.float64)), what)
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing is left of it."""
@@ -99,6 +119,36 @@ class Solid:
     def plus(self, other: Solid, what: str | None = None) -> Solid:
         """Return the union of two solids."""
         return Solid(self._manifold + other._manifold, what or self._what)
+
+    def common(self, other: Solid, what: str) -> Solid:
+        """Return what two solids have in common."""
+        return Solid(self._manifold ^ other._manifold, what)
+
+    def moved(self, transform: Rigid) -> Solid:
+        """Return the solid in the frame that `transform` leads to."""
+        return Solid(self._manifold.transform(transform.matrix[:3]), self._what)
+
+    def shifted(self, shift_mm: Sequence[float]) -> Solid:
+        """Return the solid, moved along."""
+        return Solid(self._manifold.translate([float(v) for v in shift_mm]), self._what)
+
+    def section(self, z_mm: float) -> MultiPolygon:
+        """Return the section at a height; empty where there is none."""
+        from shapely import MultiPolygon, Polygon
+        from shapely.ops import unary_union
+
+        parts = []
+        for island in self._manifold.slice(float(z_mm)).decompose():
+            rings = sorted(island.to_polygons(), key=lambda ring: -Polygon(ring).area)
+            parts.append(Polygon(rings[0], rings[1:]).buffer(0))
+        joined = unary_union(parts)
+        return MultiPolygon([part for part in getattr(joined, "geoms", [joined]) if not part.is_empty])
+
+    def pieces(self) -> tuple[Solid, ...]:
+        """Return its separate bodies, the largest first."""
+        bodies = sorted(self._manifold.decompose(), key=lambda piece: -float(piece.volume()))
+        # a boolean may leave flat specks
+        return tuple(Solid(body, self._what) for body in bodies if body.volume() > 0)
 
     def shared_mm3(self, other: Solid) -> float:
         """Return the volume that two solids have in common."""
@@ -148,7 +198,8 @@ class Solid:
         GeometryError
             If the rounded mesh cannot be closed.
         """
-        manifold = self._manifold
+        manifold = self._manifold.simplify(_SHORT_EDGE_MM)
+        _check_closed(manifold, self._what)
         for _ in range(_ROUNDING_STEPS):
             mesh = _rounded_mesh(manifold)
             shared = _shared_positions(mesh.vertices_mould)
@@ -185,7 +236,8 @@ def compose(solids: Sequence[Solid], what: str) -> Solid:
 
 def _rounded_mesh(manifold: Any) -> TriangleMesh:
     mesh = manifold.to_mesh64()
-    vertices = np.asarray(mesh.vert_properties)[:, :3].astype(np.float32).astype(np.float64)
+    nanometres = np.asarray(mesh.vert_properties)[:, :3].round(_STORED_DECIMALS)
+    vertices = nanometres.astype(np.float32).astype(np.float64)
     return TriangleMesh(vertices, np.asarray(mesh.tri_verts).astype(np.int32))
 
 

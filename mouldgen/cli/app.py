@@ -18,6 +18,7 @@ from mouldgen.cli.demo import demo
 from mouldgen.cli.help import CONTEXT_SETTINGS, GroupedCommand, help_page
 from mouldgen.cli.inspect import inspect
 from mouldgen.cli.make import make
+from mouldgen.cli.orient import orient
 from mouldgen.cli.presets import presets
 from mouldgen.cli.sites import sites
 from mouldgen.errors import ExitCode, MouldgenError
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=CONTEXT_SETTINGS,
 )
-for command in (make, demo, sites, inspect, check, presets):
+for command in (make, demo, sites, orient, inspect, check, presets):
     app.command(cls=GroupedCommand)(command)
 
 

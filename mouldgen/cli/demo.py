@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mouldgen.cli import options as opt
+from mouldgen.cli import part_options as part
 from mouldgen.cli import site_options as site
 from mouldgen.cli.making import RunChoices, make_case
 
@@ -17,6 +18,12 @@ def demo(
     normal: opt.Normal = None,
     base: opt.Base = None,
     slab: opt.SlabThickness = None,
+    lid: part.Lid = None,
+    tie: part.Tie = None,
+    inlays: part.Inlays = None,
+    drains: part.Drains = None,
+    finger_holes: part.FingerHoles = None,
+    feet: part.Feet = None,
     sites: site.Sites = None,
     punch: site.Punch = None,
     cassette: site.Cassette = None,
@@ -47,6 +54,14 @@ def demo(
             "orientation.normal_lps": normal,
             "orientation.base": base,
             "cuts.slab_mm": slab,
+            **part.part_values(
+                lid=lid,
+                tie=tie,
+                inlays=inlays,
+                drains=drains,
+                finger_holes=finger_holes,
+                feet=feet,
+            ),
             **site.site_values(sites=sites, punch=punch, paper=paper),
         },
     )

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mouldgen.cli import extra_options as extra
 from mouldgen.cli import options as opt
+from mouldgen.cli import part_options as part
+from mouldgen.cli import pose_options as pose
 from mouldgen.cli import site_options as site
 from mouldgen.cli.making import RunChoices, make_case
+from mouldgen.cli.pose_choice import BEST, pose_settler
 
 if TYPE_CHECKING:
     from mouldgen.images import Specimen
@@ -39,6 +43,7 @@ def make(
     cropped: opt.Cropped = None,
     plane: opt.CutPlane = None,
     tilt: opt.Tilt = None,
+    within: pose.Within = None,
     normal: opt.Normal = None,
     landmarks: opt.Landmarks = None,
     axis_rois: opt.AxisRois = None,
@@ -55,6 +60,16 @@ def make(
     slot: opt.Slot = None,
     clearance: opt.Clearance = None,
     scale: opt.Scale = None,
+    extras: extra.Extras = None,
+    split: extra.Split = None,
+    formats: extra.Formats = None,
+    lid: part.Lid = None,
+    tie: part.Tie = None,
+    window: part.Windows = None,
+    inlays: part.Inlays = None,
+    drains: part.Drains = None,
+    finger_holes: part.FingerHoles = None,
+    feet: part.Feet = None,
     sites: site.Sites = None,
     replicates: site.Replicates = None,
     punch: site.Punch = None,
@@ -92,7 +107,7 @@ def make(
             "specimen.margin_mm": margin,
             "specimen.cropped": cropped,
             "specimen.habitat_names": opt.pairs(name, "--name", "1=necrosis"),
-            "orientation.plane": plane,
+            "orientation.plane": None if plane == BEST else plane,
             "orientation.tilt_deg": tilt,
             "orientation.normal_lps": normal,
             "orientation.landmarks_lps": _landmarks(landmarks),
@@ -110,6 +125,18 @@ def make(
             "blade.slot_mm": slot,
             "fit.clearance_mm": clearance,
             "fit.scale": opt.parted(scale),
+            "extras.parts": opt.parted(extras),
+            "split.mode": split,
+            "files.formats": opt.parted(formats),
+            **part.part_values(
+                lid=lid,
+                tie=tie,
+                window=window,
+                inlays=inlays,
+                drains=drains,
+                finger_holes=finger_holes,
+                feet=feet,
+            ),
             **site.site_values(
                 sites=sites,
                 replicates=replicates,
@@ -137,7 +164,13 @@ def make(
         )
 
     choices = RunChoices(
-        folder=output, overwrite=overwrite, strict=strict, quiet=quiet, json=json, pictures=not no_pictures
+        folder=output,
+        overwrite=overwrite,
+        strict=strict,
+        quiet=quiet,
+        json=json,
+        pictures=not no_pictures,
+        settle=pose_settler(plane, within),
     )
     make_case(read, parameters, choices)
 

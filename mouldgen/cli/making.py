@@ -14,6 +14,7 @@ from mouldgen.cli.summary import design_figures, show_summary
 from mouldgen.cli.terminal import show_json
 
 if TYPE_CHECKING:
+    from mouldgen.cli.pose_choice import Settle
     from mouldgen.export.case_folder import CaseWriteResult
     from mouldgen.images import Specimen
     from mouldgen.params import DesignParameters
@@ -32,6 +33,8 @@ class RunChoices:
         Case folder.
     overwrite, strict, quiet, json, pictures
         As on the command line.
+    settle
+        Searches the pose once the specimen is read.
     """
 
     folder: Path
@@ -40,6 +43,7 @@ class RunChoices:
     quiet: bool
     json: bool
     pictures: bool
+    settle: Settle | None = None
 
 
 def make_case(read: Callable[[], Specimen], parameters: DesignParameters, choices: RunChoices) -> None:
@@ -83,6 +87,8 @@ def _make(
     ):
         stages.begin("reading")
         specimen = read()
+        if choices.settle is not None:
+            specimen, parameters = choices.settle(specimen, parameters, stages.begin)
         with prepare_overview(temporary) if choices.pictures else nullcontext() as overview:
             design = _design(specimen, parameters, stages.begin)
             stages.end()

@@ -18,7 +18,7 @@ from mouldgen.errors import ParameterError
 if TYPE_CHECKING:
     from mouldgen.params import DesignParameters
 
-SPECIMEN, ANGLE, CUTS, FIT, SAMPLING = "Specimen", "Angle", "Cuts", "Fit", "Sampling"
+SPECIMEN, ANGLE, CUTS, FIT, PARTS, SAMPLING = "Specimen", "Angle", "Cuts", "Fit", "Parts", "Sampling"
 PRESETS, OUTPUT = "Presets", "Output"
 
 
@@ -104,7 +104,8 @@ CutPlane = Annotated[
     str | None,
     grouped_option(
         "--plane",
-        "axial, coronal, sagittal, or image: along the file's slices. Default: axial.",
+        "axial, coronal, sagittal, image: along the file's slices, or best: search all directions. Default: "
+        "axial.",
         ANGLE,
         "PLANE",
     ),

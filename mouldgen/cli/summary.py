@@ -11,6 +11,7 @@ from mouldgen.errors import Finding
 
 if TYPE_CHECKING:
     from mouldgen.frames import FloatArray
+    from mouldgen.mould.parts import Part
     from mouldgen.pipeline import MouldDesign
     from mouldgen.sampling.site_plan import SitePlan
 
@@ -68,7 +69,7 @@ def show_summary(
     table.add_column(overflow="fold")
     for name, text in (
         *_rows(design),
-        *_file_rows(folder, pictures=pictures),
+        *_file_rows(folder, design.mould.parts, pictures=pictures),
         ("findings", count_findings(findings)),
     ):
         table.add_row(name, text)
@@ -106,13 +107,14 @@ def _habitat_rows(habitats: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
         yield "" if position else "habitats", text
 
 
-def _file_rows(folder: str, *, pictures: bool) -> Iterator[tuple[str, str]]:
+def _file_rows(folder: str, parts: Iterable[Part], *, pictures: bool) -> Iterator[tuple[str, str]]:
     yield "files", folder
     if pictures:
         yield "", "report.html to look at first, sampling_sheet.pdf for the laboratory"
     else:
         yield "", "sampling_map.csv and sites.csv for the laboratory"
-    yield "", "mould/base.stl to print"
+    names = ", ".join(f"{part.name}.stl" for part in parts if part.printable)
+    yield "", f"mould/{names} to print"
 
 
 def _site_text(plan: SitePlan) -> str:

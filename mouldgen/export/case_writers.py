@@ -15,8 +15,10 @@ from mouldgen.export.frame_files import transform_text
 from mouldgen.export.laboratory import LaboratoryCase
 from mouldgen.export.lims_table import write_lims_table
 from mouldgen.export.map_csv import map_csv_text
+from mouldgen.export.mesh_formats import write_further_formats
 from mouldgen.export.mould_volumes import write_mould_volumes
 from mouldgen.export.patient_volumes import write_patient_volumes
+from mouldgen.export.plate_files import write_plates
 from mouldgen.export.report import write_report
 from mouldgen.export.sheet.writer import write_sheet
 from mouldgen.export.sites_csv import write_sites_csv
@@ -24,7 +26,7 @@ from mouldgen.export.slab_pictures import write_slab_pictures
 from mouldgen.export.slicer_markups import write_slicer_markups
 from mouldgen.export.stl_files import write_part_stls
 from mouldgen.export.threemf_files import write_mould_threemf
-from mouldgen.params import write_parameters
+from mouldgen.params import MeshFormat, write_parameters
 
 if TYPE_CHECKING:
     from mouldgen.pipeline import MouldDesign
@@ -53,12 +55,15 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bodies(design: MouldDesign, folder: Path) -> None:
-    """Write the STL file of every part."""
+    """Write every part, in all kinds of files that were asked for but 3MF."""
     write_part_stls(design.mould, folder / "mould")
+    write_further_formats(design.mould, folder / "mould", design.parameters.files.formats)
 
 
 def _write_threemf(design: MouldDesign, folder: Path) -> None:
-    write_mould_threemf(design, folder / "mould" / "mould.3mf")
+    if MeshFormat.THREEMF in design.parameters.files.formats:
+        write_mould_threemf(design, folder / "mould" / "mould.3mf")
+        write_plates(design, folder / "mould")
 
 
 def _write_volumes(design: MouldDesign, folder: Path) -> None:

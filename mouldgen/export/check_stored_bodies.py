@@ -30,10 +30,21 @@ def check_bodies(case: StoredCase) -> Iterator[Finding]:
             continue
         yield from _check_header(path)
         yield from _check_body(path.name, meshes[path.stem])
-    base = Path(case.document.mould.base_part)
-    if base.stem in meshes:
-        yield from _check_stands(base.name, meshes[base.stem])
+    yield from _check_listed(case, meshes)
     yield from _check_threemf(case.folder / "mould" / "mould.3mf", meshes)
+    for plate in sorted((case.folder / "mould").glob("plate-*.3mf")):
+        yield from _check_threemf(plate, meshes, holds_all=False)
+
+
+def _check_listed(case: StoredCase, meshes: dict[str, TriangleMesh]) -> Iterator[Finding]:
+    """Compare the files with the parts that the map lists, and check that those to print stand on the bed."""
+    listed = {Path(part.file).stem: part for part in case.document.mould.parts}
+    unlisted = sorted(meshes.keys() - listed.keys())
+    if unlisted:
+        yield broken("part_unlisted", f"{', '.join(unlisted)} are no parts of the mould that the map lists")
+    for name in sorted(listed.keys() & meshes.keys()):
+        if listed[name].printable:
+            yield from _check_stands(f"{name}.stl", meshes[name])
 
 
 def _check_header(path: Path) -> Iterator[Finding]:
@@ -67,7 +78,9 @@ def _check_stands(name: str, mesh: TriangleMesh) -> Iterator[Finding]:
         yield broken("stl_off_plate", f"{name} begins at z = {lowest_mm:.3f} mm, expected 0 mm")
 
 
-def _check_threemf(path: Path, meshes: dict[str, TriangleMesh]) -> Iterator[Finding]:
+def _check_threemf(
+    path: Path, meshes: dict[str, TriangleMesh], *, holds_all: bool = True
+) -> Iterator[Finding]:
     if not path.is_file():
         return
     try:
@@ -75,15 +88,15 @@ def _check_threemf(path: Path, meshes: dict[str, TriangleMesh]) -> Iterator[Find
     except InputError as error:
         yield Finding.error("3mf_unreadable", str(error))
         return
-    if bodies.keys() != meshes.keys():
+    if (bodies.keys() != meshes.keys()) if holds_all else (bodies.keys() - meshes.keys()):
         yield broken(
             "3mf_differs",
-            f"mould.3mf holds {', '.join(sorted(bodies))}, but the STL files {', '.join(sorted(meshes))}",
+            f"{path.name} holds {', '.join(sorted(bodies))}, but the STL files {', '.join(sorted(meshes))}",
         )
     for name in sorted(bodies.keys() & meshes.keys()):
         stored_mm3, wanted_mm3 = bodies[name].volume_mm3, meshes[name].volume_mm3
         if abs(stored_mm3 - wanted_mm3) > _VOLUME_TOLERANCE * abs(wanted_mm3):
             yield broken(
                 "3mf_differs",
-                f"{name} has {stored_mm3:.1f} mm3 in mould.3mf, but {wanted_mm3:.1f} mm3 in its STL file",
+                f"{name} has {stored_mm3:.1f} mm3 in {path.name}, but {wanted_mm3:.1f} mm3 in its STL file",
             )

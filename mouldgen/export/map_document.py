@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mouldgen.errors import Finding, Severity
 from mouldgen.export.json_text import json_text
+from mouldgen.mould.parts import Way
 from mouldgen.params import PunchDepth
 from mouldgen.sampling.site_plan import Face, Obstacle, SiteOrigin
 
@@ -26,17 +27,19 @@ __all__ = [
     "MouldEntry",
     "NearestSliceEntry",
     "OutlinesEntry",
+    "PartEntry",
     "SamplingEntry",
     "SiteEntry",
     "SlabEntry",
     "SpecimenEntry",
     "StructureEntry",
     "UnreachableEntry",
+    "WindowEntry",
     "packaged_schema",
     "schema_text",
 ]
 
-SCHEMA_VERSION: Final = "1.2"
+SCHEMA_VERSION: Final = "1.3"
 """Rises with every change of keys; the number before the point when old readers would break."""
 
 Row2 = tuple[float, float]
@@ -83,6 +86,28 @@ class SpecimenEntry(_Entry):
     )
 
 
+class PartEntry(_Entry):
+    """A body of the mould, in a file of its own."""
+
+    file: str = Field(description="Its STL, relative to the case folder, as it is printed.")
+    title: str = Field(description="What people call it.")
+    printable: bool = Field(description="Whether it belongs to the mould; not so the replica.")
+    color: HexColor = Field(description="Its colour, #rrggbb.")
+    mould_from_part: tuple[Row4, Row4, Row4, Row4] = Field(
+        description="Rigid 4 x 4 matrix, row by row, from the coordinates of its file to mould mm."
+    )
+
+
+class WindowEntry(_Entry):
+    """An opening at a landmark."""
+
+    landmark: str = Field(description="Name of the landmark.")
+    mark: str = Field(description="What is engraved beside it; empty where no letters have room.")
+    through: Way = Field(description="Through the base (from below), the wall, or the lid.")
+    mould_mm: Row3 = Field(description="The landmark at the size of the plastic, mould mm.")
+    radius_mm: float = Field(gt=0, description="Half the width that was asked for, mm.")
+
+
 class MouldEntry(_Entry):
     """The printed mould, in mould mm."""
 
@@ -102,7 +127,13 @@ class MouldEntry(_Entry):
         description="Space between specimen and cavity below the rim that the upward sweep left, "
         "percent of the specimen below the rim.",
     )
+    slot_y_mm: Row2 = Field(description="Where the slots begin in front and end at the back, mould mm.")
+    slots_closed_at_back: bool = Field(
+        description="Whether a tie closes the slots at the back, so that the blade enters from the front."
+    )
     marks: list[str] = Field(description="Every engraved text, in reading order.")
+    windows: list[WindowEntry] = Field(description="Openings at landmarks.")
+    parts: list[PartEntry] = Field(description="Every body of the mould: the base, the replica, then others.")
 
 
 class HabitatEntry(_Entry):
@@ -282,7 +313,7 @@ class MapDocument(_Entry):
     coordinates are LPS.
     """
 
-    schema_version: Literal["1.2"] = Field(default=SCHEMA_VERSION, description="Version of this schema.")
+    schema_version: Literal["1.3"] = Field(default=SCHEMA_VERSION, description="Version of this schema.")
     case_id: str = Field(description="What the user calls the case.")
     design_hash: str = Field(
         pattern="^[0-9a-f]{8}$", description="Hash of parameters and voxels; engraved on the mould."

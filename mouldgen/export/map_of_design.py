@@ -18,9 +18,11 @@ from mouldgen.export.map_document import (
     MouldEntry,
     NearestSliceEntry,
     OutlinesEntry,
+    PartEntry,
     SlabEntry,
     SpecimenEntry,
     StructureEntry,
+    WindowEntry,
 )
 from mouldgen.export.map_numbers import UNIT_DECIMALS, mm, mm3, rings, rounded, row
 from mouldgen.export.map_of_sites import is_about_sites, sampling_entry, with_sites
@@ -28,6 +30,7 @@ from mouldgen.export.map_of_sites import is_about_sites, sampling_entry, with_si
 if TYPE_CHECKING:
     from mouldgen.frames import Rigid
     from mouldgen.images import Specimen
+    from mouldgen.mould.parts import MadeWindow, Part
     from mouldgen.pipeline import MouldDesign
     from mouldgen.sampling.contents import MappedLandmark, NearestSlice, SlabContent, SlabOutlines
 
@@ -99,7 +102,31 @@ def _mould(design: MouldDesign) -> MouldEntry:
         score_z_tissue_mm=mm(design.score_z_mm),
         locked_mm3=mm3(design.locked_mm3),
         void_percent=rounded(mould.void_percent, 3),
+        slot_y_mm=(mm(mould.slot_y_mm[0]), mm(mould.slot_y_mm[1])),
+        slots_closed_at_back=mould.is_tied,
         marks=list(mould.marks),
+        windows=[_window(window) for window in mould.windows],
+        parts=[_part(part) for part in mould.parts],
+    )
+
+
+def _window(window: MadeWindow) -> WindowEntry:
+    return WindowEntry(
+        landmark=window.landmark,
+        mark=window.mark,
+        through=window.way,
+        mould_mm=row(window.position_mould),
+        radius_mm=mm(window.radius_mm),
+    )
+
+
+def _part(part: Part) -> PartEntry:
+    return PartEntry(
+        file=f"mould/{part.name}.stl",
+        title=part.title,
+        printable=part.printable,
+        color=part.color,
+        mould_from_part=_matrix(part.mould_from_part),
     )
 
 

@@ -1,4 +1,4 @@
-"""3MF files by lib3mf: all parts with their names and colours, in millimetres, in repeatable bytes."""
+"""3MF files by lib3mf: parts with names, colours and extruders, in millimetres, in repeatable bytes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import quoteattr
 
 import lib3mf
 import numpy as np
@@ -20,15 +21,18 @@ from mouldgen.meshes import TriangleMesh
 if TYPE_CHECKING:
     from mouldgen.frames import FloatArray
     from mouldgen.mould.parts import Part
+    from mouldgen.mould.plates import Plate
     from mouldgen.pipeline import MouldDesign
 
-__all__ = ["StoredBody", "read_threemf", "write_mould_threemf", "write_threemf"]
+__all__ = ["StoredBody", "read_threemf", "write_mould_threemf", "write_plate_threemf", "write_threemf"]
 
 _GAP_MM = 10.0
 _DECIMALS = 7
 _COORDINATE_TOLERANCE_MM = 2e-5  # 32 bits resolve 1.5e-5 mm at 200 mm
 _BYTES_PER_FACE = 100
 _FIXED_BYTES = 1 << 16
+_SLICER_CONFIG = "/Metadata/Slic3r_PE_model.config"
+_SLICER_RELATION = "http://schemas.prusa3d.com/slic3r/2017/model-config"
 _UUID_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_OID, "mouldgen 3MF")
 
 
@@ -49,6 +53,15 @@ class StoredBody:
     name: str
     title: str
     mesh: TriangleMesh
+
+
+@dataclass(frozen=True, eq=False)
+class _Item:
+    """A part, and what takes it from the mould frame to where it stands: a rotation (3, 3), then a shift."""
+
+    part: Part
+    rotation: FloatArray
+    shift_mm: FloatArray
 
 
 def write_mould_threemf(design: MouldDesign, path: Path) -> None:
@@ -76,6 +89,30 @@ def write_threemf(parts: Sequence[Part], path: Path, *, case_id: str, design_has
     """
     path.write_bytes(_threemf_bytes(parts, case_id, design_hash))
     _check_written(path, parts)
+
+
+def write_plate_threemf(plate: Plate, path: Path, *, case_id: str, design_hash: str, title: str) -> None:
+    """Write what lies on one plate, where it lies from the front left corner of the bed, and check the file.
+
+    Parameters
+    ----------
+    plate
+        From `mouldgen.mould.plates.arrange_plates`.
+    path
+        Where to.
+    case_id, design_hash
+        Of the case.
+    title
+        What the file is called in its metadata, besides the case.
+
+    Raises
+    ------
+    CheckFailed
+        If the file, read back in lib3mf's strict mode, breaks the specification or holds other bodies.
+    """
+    items = [_Item(placed.part, placed.rotation, placed.shift_mm) for placed in plate.placements]
+    path.write_bytes(_bytes_of_items(items, f"{case_id} {title}", design_hash))
+    _check_written(path, [item.part for item in items])
 
 
 def read_threemf(path: Path) -> tuple[StoredBody, ...]:
@@ -111,22 +148,52 @@ def _call(function: str, owner: Any, *arguments: Any) -> None:
 
 
 def _threemf_bytes(parts: Sequence[Part], case_id: str, design_hash: str) -> bytes:
+    items = [_Item(part, np.eye(3), shift) for part, shift in zip(parts, _places(parts), strict=True)]
+    return _bytes_of_items(items, case_id, design_hash)
+
+
+def _bytes_of_items(items: Sequence[_Item], title: str, design_hash: str) -> bytes:
     model = _library().CreateModel()
     model.SetUnit(lib3mf.ModelUnit.MilliMeter)
     model.SetLanguage("en-GB")
     # lib3mf gives random identifiers; these follow from the design
-    model.SetBuildUUID(_identifier(design_hash, "build"))
-    for name, value in _metadata(case_id, design_hash).items():
+    model.SetBuildUUID(_identifier(design_hash, f"build {title}"))
+    for name, value in _metadata(title, design_hash).items():
         model.GetMetaDataGroup().AddMetaData("", name, value, "xs:string", MustPreserve=True)
     colors = model.AddBaseMaterialGroup()
-    for part, shift_mm in zip(parts, _places(parts), strict=True):
-        _add_part(model, colors, part, shift_mm, design_hash)
-    return _written_to_memory(model, sum(len(part.mesh.faces) for part in parts))
+    numbers = [_add_item(model, colors, item, title, design_hash) for item in items]
+    _add_slicer_hints(model, [item.part for item in items], numbers)
+    return _written_to_memory(model, sum(len(item.part.mesh.faces) for item in items))
 
 
-def _metadata(case_id: str, design_hash: str) -> dict[str, str]:
+def _add_slicer_hints(model: Any, parts: Sequence[Part], numbers: Sequence[int]) -> None:
+    """Tell PrusaSlicer which extruder prints what; other programs pass over the file."""
+    text = _slicer_hints(parts, numbers).encode()
+    attachment = model.AddAttachment(_SLICER_CONFIG, _SLICER_RELATION)
+    attachment.ReadFromBuffer(text)
+    model.AddCustomContentType("config", "application/xml")
+
+
+def _slicer_hints(parts: Sequence[Part], numbers: Sequence[int]) -> str:
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<config>"]
+    for part, number in zip(parts, numbers, strict=True):
+        name = quoteattr(part.title)
+        lines += [
+            f' <object id="{number}" instances_count="1">',
+            f'  <metadata type="object" key="name" value={name}/>',
+            f'  <metadata type="object" key="extruder" value="{part.extruder}"/>',
+            f'  <volume firstid="0" lastid="{len(part.mesh.faces) - 1}">',
+            f'   <metadata type="volume" key="name" value={name}/>',
+            f'   <metadata type="volume" key="extruder" value="{part.extruder}"/>',
+            "  </volume>",
+            " </object>",
+        ]
+    return "\n".join([*lines, "</config>", ""])
+
+
+def _metadata(title: str, design_hash: str) -> dict[str, str]:
     return {
-        "Title": case_id,
+        "Title": title,
         "Application": f"mouldgen {__version__}",
         "Description": f"Specimen mould, design {design_hash}",
     }
@@ -146,11 +213,13 @@ def _places(parts: Sequence[Part]) -> Iterator[FloatArray]:
         left_mm += float(highest[0] - lowest[0]) + _GAP_MM
 
 
-def _add_part(model: Any, colors: Any, part: Part, shift_mm: FloatArray, design_hash: str) -> None:
+def _add_item(model: Any, colors: Any, item: _Item, title: str, design_hash: str) -> int:
+    """Add a part to the model and return its number."""
+    part = item.part
     body = model.AddMeshObject()
     body.SetName(part.title)
     body.SetPartNumber(part.name)
-    body.SetUUID(_identifier(design_hash, f"part {part.name}"))
+    body.SetUUID(_identifier(design_hash, f"part {title} {part.name}"))
     vertices = part.mesh.vertices_mould.astype(np.float32)
     faces = np.ascontiguousarray(part.mesh.faces, np.uint32)
     _call(
@@ -164,9 +233,20 @@ def _add_part(model: Any, colors: Any, part: Part, shift_mm: FloatArray, design_
     red, green, blue = bytes.fromhex(part.color.removeprefix("#"))
     color = colors.AddMaterial(part.title, _library().RGBAToColor(red, green, blue, 255))
     body.SetObjectLevelProperty(colors.GetUniqueResourceID(), color)
-    item = model.AddBuildItem(body, _library().GetTranslationTransform(*shift_mm.tolist()))
-    item.SetPartNumber(part.name)
-    item.SetUUID(_identifier(design_hash, f"item {part.name}"))
+    placed = model.AddBuildItem(body, _transform(item.rotation, item.shift_mm))
+    placed.SetPartNumber(part.name)
+    placed.SetUUID(_identifier(design_hash, f"item {title} {part.name}"))
+    return int(body.GetModelResourceID())
+
+
+def _transform(rotation: FloatArray, shift_mm: FloatArray) -> Any:
+    """Return the matrix as 3MF stores it: points are rows, multiplied from the left."""
+    transform = _library().GetIdentityTransform()
+    for column in range(3):
+        for row in range(3):
+            transform.Fields[row][column] = float(rotation[column, row])
+        transform.Fields[3][column] = float(shift_mm[column])
+    return transform
 
 
 def _written_to_memory(model: Any, face_count: int) -> bytes:

@@ -130,7 +130,8 @@ def _landmarks(source: StructureSource, parameters: DesignParameters) -> Iterato
 def _withheld(source: StructureSource, parameters: DesignParameters) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the names that a user typed which fit only what may not leave, and what to write instead."""
     chosen = parameters.specimen
-    typed = [*chosen.rois, *chosen.landmark_rois, *(name for _option, name in _angle_names(parameters))]
+    angles = (name for _option, name in _angle_names(parameters))
+    typed = [*chosen.rois, *chosen.landmark_rois, *parameters.windows.radius_mm, *angles]
     for text in (*typed, *(label for label in chosen.labels if isinstance(label, str))):
         meant = _meant(text, source)
         if meant and not all(_fits(text, _shown_name(structure)) for structure in meant):

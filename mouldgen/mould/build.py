@@ -11,6 +11,7 @@ import numpy as np
 
 from mouldgen.errors import Finding, ParameterError
 from mouldgen.meshes import TriangleMesh
+from mouldgen.mould.bed_fit import fit_to_bed, parts_larger_than_bed
 from mouldgen.mould.body import baseplate, upper_body
 from mouldgen.mould.cavity import (
     Rim,
@@ -21,15 +22,21 @@ from mouldgen.mould.cavity import (
     shadow,
     sweep_upward,
 )
+from mouldgen.mould.extras import build_extras
+from mouldgen.mould.fit_out import fit_lid, fit_out
+from mouldgen.mould.fittings import Fittings, Surroundings
+from mouldgen.mould.floor import CavityFloor
 from mouldgen.mould.layout import STIFF_SLENDERNESS, Layout, Texts, plan_layout
 from mouldgen.mould.lying import LyingSpecimen
-from mouldgen.mould.marks import engraving
+from mouldgen.mould.marks import engraving, plate_texts
 from mouldgen.mould.parts import Mould, Part
 from mouldgen.mould.slots import blade_slots, score_slot
+from mouldgen.mould.targets import Targets
+from mouldgen.mould.workpiece import Workpiece
 from mouldgen.params import DesignParameters
 from mouldgen.simplification import simplify_surface
 from mouldgen.slicing import CutPlan
-from mouldgen.solids import Solid
+from mouldgen.solids import Solid, union
 from mouldgen.surface import DistanceField
 
 if TYPE_CHECKING:
@@ -42,8 +49,14 @@ SPECIMEN_COLOR = "#a8443a"
 THINNEST_FINGER_MM = 0.8
 
 
-def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters: DesignParameters) -> Mould:
-    """Return the base and the replica.
+def build_mould(
+    specimen: LyingSpecimen,
+    plan: CutPlan,
+    texts: Texts,
+    parameters: DesignParameters,
+    targets: Targets | None = None,
+) -> Mould:
+    """Return the base, the replica, and the further parts that the parameters ask for.
 
     Parameters
     ----------
@@ -55,6 +68,8 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
         What is engraved.
     parameters
         All others.
+    targets
+        Landmarks and middles of habitats, at imaging size.
 
     Raises
     ------
@@ -80,11 +95,29 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
             slab_x_mm=tuple(slab.x_mid_mm * scale[0] for slab in plan.slabs),
             texts=texts,
         )
-        base = _base(layout, opening, texts, parameters)
+        around = _surroundings(plastic, layout, opening, texts, parameters)
+        places = (targets or Targets()).scaled(specimen, scale)
+        lid = second_core.submit(fit_lid, around, places, texts, parameters)
+        fittings = fit_out(around, places, parameters)
+        base = _base(around, fittings)
+        fittings += lid.result()
         parts = (
             Part("base", "Mould base", base, BASE_COLOR),
             Part("specimen", "Specimen replica", replica.result(), SPECIMEN_COLOR, printable=False),
+            *fittings.parts,
         )
+    workpiece = Workpiece(
+        plastic=plastic,
+        layout=layout,
+        texts=texts,
+        cavity=around.cavity,
+        base_mesh=base,
+        replica_mesh=replica.result(),
+        slab_faces_mm=tuple((slab.x_lower_mm * scale[0], slab.x_upper_mm * scale[0]) for slab in plan.slabs),
+    )
+    fit = fit_to_bed(workpiece, parameters, BASE_COLOR)
+    extras = build_extras(workpiece, parameters)
+    parts = (*parts, *fit.parts, *extras.parts)
     return Mould(
         parts=parts,
         slot_width_mm=layout.slot_width_mm,
@@ -95,8 +128,17 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
         score_z_mm=layout.score_z_mm,
         void_percent=opening.rim.void_percent,
         slot_x_mm=slot_x_mm,
-        marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines),
-        findings=tuple(_findings(layout, opening.rim, parameters)),
+        slot_y_mm=layout.guide_y_mm,
+        is_tied=layout.tie_mm > 0,
+        marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines, *fittings.marks),
+        windows=fittings.windows,
+        findings=(
+            *_findings(layout, opening.rim, parameters),
+            *fittings.findings,
+            *fit.findings,
+            *extras.findings,
+            *parts_larger_than_bed(parts, parameters),
+        ),
     )
 
 
@@ -126,16 +168,33 @@ def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> TriangleMesh:
     return Solid.from_mesh(mesh, "specimen").to_mesh()
 
 
-def _base(layout: Layout, opening: _Opening, texts: Texts, parameters: DesignParameters) -> TriangleMesh:
-    """Return the base; the cavity, which has most of the triangles, is cut out of all the rest at once."""
+def _surroundings(
+    plastic: LyingSpecimen, layout: Layout, opening: _Opening, texts: Texts, parameters: DesignParameters
+) -> Surroundings:
     cavity = build_cavity(
         opening.cavity,
         level_mm=opening.level_mm,
         top_z_mm=layout.guide_z_mm + 5.0,
         tolerance_mm=parameters.surface.tolerance_mm,
     )
-    block = _block(layout, opening.rim_outline).minus(engraving(layout, texts))
-    return block.minus(cavity).in_one_piece().to_mesh()
+    return Surroundings(
+        layout=layout,
+        plastic=plastic,
+        level_mm=opening.level_mm,
+        cavity=cavity,
+        floor=CavityFloor.of(opening.cavity, opening.level_mm),
+        rim_outline=opening.rim_outline,
+        outline=opening.outline,
+        plate_texts=plate_texts(layout, texts),
+    )
+
+
+def _base(around: Surroundings, fittings: Fittings) -> TriangleMesh:
+    """Return the base; the cavity, which has most of the triangles, is cut out of all the rest at once."""
+    marks = engraving(around.layout, around.plate_texts)
+    block = union([_block(around.layout, around.rim_outline), *fittings.added], "base")
+    block = block.minus(union([marks, *fittings.cut], "marks and openings"))
+    return block.minus(around.cavity).in_one_piece().to_mesh()
 
 
 def _block(layout: Layout, rim_outline: MultiPolygon) -> Solid:
@@ -172,12 +231,25 @@ def _findings(layout: Layout, rim: Rim, parameters: DesignParameters) -> Iterato
             f"the sweep leaves {rim.void_percent:.1f} % void below the rim, more than the "
             f"{mould.void_limit_percent:g} % asked for; try --base auto or another angle",
         )
+    yield from _slender_fingers(layout)
+
+
+def _slender_fingers(layout: Layout) -> Iterator[Finding]:
     gaps = np.diff(layout.slot_x_mm) - layout.slot_width_mm
     height = layout.guide_z_mm - layout.floor_z_mm
-    if gaps.size and height / gaps.min() > STIFF_SLENDERNESS:
+    if not gaps.size or height / gaps.min() <= STIFF_SLENDERNESS:
+        return
+    stand = (
+        f"plastic fingers of {gaps.min():.1f} mm stand {height:.0f} mm high, more than {STIFF_SLENDERNESS:g} "
+        "times their thickness"
+    )
+    if layout.tie_mm:
+        yield Finding.info(
+            "slender_fingers",
+            f"{stand}; they are tied at the back. In front, where the blade enters, they stand free",
+        )
+    else:
         yield Finding.warning(
             "slender_fingers",
-            f"plastic fingers of {gaps.min():.1f} mm stand {height:.0f} mm high, more than "
-            f"{STIFF_SLENDERNESS:g} times their thickness, and may bend; use thicker slabs or a stiff "
-            "material",
+            f"{stand}, and may bend; tie them at the back (--tie), or use thicker slabs or a stiff material",
         )

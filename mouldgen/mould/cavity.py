@@ -137,7 +137,8 @@ def build_cavity(cavity: DistanceField, *, level_mm: float, top_z_mm: float, tol
     step = float(cavity.grid.spacing_mm[2])
     top_of_grid = float(cavity.grid.to_points(np.array(cavity.grid.shape) - 1 - LID_LAYERS)[2])
     vertices = mesh.vertices_mould.copy()
-    vertices[vertices[:, 2] > top_of_grid + 0.5 * step, 2] = top_z_mm
+    # not below the grid's top, where the walls still stand
+    vertices[vertices[:, 2] > top_of_grid + 0.5 * step, 2] = max(top_z_mm, top_of_grid + step)
     simple = simplify_surface(
         TriangleMesh(vertices, mesh.faces), cavity, level_mm, tolerance_mm, below_z_mm=top_of_grid - step
     )

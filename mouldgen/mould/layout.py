@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from mouldgen.mould.cavity import Rim
@@ -17,6 +18,11 @@ __all__ = ["Layout", "Texts", "plan_layout"]
 
 MARGIN_MM = 1.5
 GUIDE_OVERLAP_MM = 2.0
+MOUTH_SHARE = 0.15
+LEAST_ROOF_MM = 3.0
+OVERRUN_MM = 8.0
+"""A blade runs this far beyond the tissue before a tie (5 to 10 mm: BoneReconstructionPlanner #23)."""
+
 STIFF_SLENDERNESS = 10.0
 """Plastic that stands free is at least its height over this thick (engineering judgement)."""
 
@@ -33,6 +39,10 @@ class Texts:
         Anatomical letters of -X, +X, -Y and +Y.
     lines
         Case, design hash and base side.
+    bottom, top
+        Anatomical letters of -Z and +Z.
+    lid
+        What the lid says on its spine, and along its first finger.
     """
 
     slabs: tuple[str, ...]
@@ -41,6 +51,9 @@ class Texts:
     front: str
     back: str
     lines: tuple[str, ...]
+    bottom: str = ""
+    top: str = ""
+    lid: tuple[str, str] = ("LID", "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +66,18 @@ class Layout:
         Top of the baseplate, of the walls, of the guides; bottom of the score slot.
     x_mm, y_mm
         Lowest and highest edge of the cavity over its whole height.
-    wall_mm, guide_depth_mm, post_mm
-        Thickness of walls, guides and end posts.
-    slot_x_mm, slot_width_mm
-        Middle of every slot, and their width.
+    wall_mm, post_mm
+        Thickness of walls and end posts.
+    guide_depth_mm
+        Depth of the front and of the back guide.
+    tie_mm
+        Thickness of the tie behind the back guide; 0 without one.
+    roof_mm
+        Thickness of the lid's roof; 0 without a lid.
+    corner_mm
+        Radius of upright edges.
+    slot_x_mm, slot_width_mm, mouth_mm
+        Middle of every slot, their width, and how much wider their mouth is on either side.
     number_x_mm
         Middle of every slab's number.
     letter_mm, letter_depth_mm
@@ -74,10 +95,14 @@ class Layout:
     x_mm: tuple[float, float]
     y_mm: tuple[float, float]
     wall_mm: float
-    guide_depth_mm: float
+    guide_depth_mm: tuple[float, float]
     post_mm: float
+    tie_mm: float
+    roof_mm: float
+    corner_mm: float
     slot_x_mm: tuple[float, ...]
     slot_width_mm: float
+    mouth_mm: float
     number_x_mm: tuple[float, ...]
     letter_mm: float
     letter_depth_mm: float
@@ -97,8 +122,30 @@ class Layout:
 
     @property
     def guide_y_mm(self) -> tuple[float, float]:
-        """Outer edges of the front and the back guide."""
-        return self.y_mm[0] - self.guide_depth_mm, self.y_mm[1] + self.guide_depth_mm
+        """Outer edges of the front and the back guide: where the slots begin and end."""
+        return self.y_mm[0] - self.guide_depth_mm[0], self.y_mm[1] + self.guide_depth_mm[1]
+
+    @property
+    def back_y_mm(self) -> float:
+        """Hindmost edge of what stands on the plate: the back guide, or the tie behind it."""
+        return self.guide_y_mm[1] + self.tie_mm
+
+    @property
+    def has_lid(self) -> bool:
+        """Whether there is a lid."""
+        return self.roof_mm > 0
+
+    def finger_at(self, x_mm: float) -> tuple[float, float]:
+        """Return the edges of the plastic between the two slots around a position, or next to it."""
+        return min(self.fingers, key=lambda finger: max(finger[0] - x_mm, x_mm - finger[1]))
+
+    @property
+    def fingers(self) -> list[tuple[float, float]]:
+        """The edges along X of the plastic between the slots."""
+        half = self.slot_width_mm / 2
+        edges = [x + side for x in self.slot_x_mm for side in (-half, half)]
+        edges = [self.body_x_mm[0], *edges, self.body_x_mm[1]]
+        return list(zip(edges[::2], edges[1::2], strict=True))
 
     @property
     def line_pitch_mm(self) -> float:
@@ -145,7 +192,10 @@ def plan_layout(
     post = max(mould.wall_mm, (guide_z_mm - mould.plate_mm) / STIFF_SLENDERNESS)
     body_low, body_high = x_low - post - ledge, x_high + post + ledge
     missing = max(0.0, _longest(texts, mould.letter_mm) + 2 * MARGIN_MM - (body_high - body_low))
-    guide = mould.guide_depth_mm
+    tie = _tie_mm(parameters)
+    # the slots end with the guides, so that no wall may stand out beyond them
+    front_guide = max(mould.guide_depth_mm, mould.wall_mm)
+    guides = front_guide, max(front_guide, OVERRUN_MM if tie else 0.0)
     return Layout(
         floor_z_mm=mould.plate_mm,
         rim_z_mm=rim.z_mm,
@@ -154,17 +204,41 @@ def plan_layout(
         x_mm=(x_low, x_high),
         y_mm=(y_low, y_high),
         wall_mm=mould.wall_mm,
-        guide_depth_mm=guide,
+        guide_depth_mm=guides,
         post_mm=post,
+        tie_mm=tie,
+        roof_mm=_roof_mm(parameters),
+        corner_mm=min(parameters.edges.corner_mm, mould.wall_mm / 2),
         slot_x_mm=slot_x_mm,
         slot_width_mm=parameters.blade.slot_width_mm,
+        mouth_mm=_mouth_mm(parameters, slot_x_mm),
         number_x_mm=slab_x_mm,
         letter_mm=mould.letter_mm,
         letter_depth_mm=mould.letter_depth_mm,
         number_rows=rows,
         plate_x_mm=(body_low - missing / 2, body_high + missing / 2),
-        plate_y_mm=(y_low - guide - front, y_high + guide + back),
+        plate_y_mm=(y_low - guides[0] - front, y_high + guides[1] + tie + back),
     )
+
+
+def _tie_mm(parameters: DesignParameters) -> float:
+    """Return the thickness of the tie; a lid needs one, for its dowels and its letters."""
+    if parameters.lid.enabled:
+        return max(parameters.guides.tie_mm, parameters.mould.letter_mm + 2 * MARGIN_MM)
+    return parameters.guides.tie_mm if parameters.guides.tie else 0.0
+
+
+def _roof_mm(parameters: DesignParameters) -> float:
+    """Return the thickness of the lid's roof, enough above the specimen; 0 without a lid."""
+    if not parameters.lid.enabled:
+        return 0.0
+    above = parameters.fit.clearance_mm - parameters.mould.guide_above_mm + LEAST_ROOF_MM
+    return max(parameters.lid.roof_mm, above)
+
+
+def _mouth_mm(parameters: DesignParameters, slot_x_mm: tuple[float, ...]) -> float:
+    gaps = [b - a - parameters.blade.slot_width_mm for a, b in pairwise(slot_x_mm)]
+    return min([parameters.edges.slot_mouth_mm, *(MOUTH_SHARE * gap for gap in gaps)])
 
 
 def _number_rows(slab_x_mm: tuple[float, ...], texts: Texts, letter_mm: float) -> int:

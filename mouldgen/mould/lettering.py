@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,9 +15,11 @@ from mouldgen.frames import FloatArray
 if TYPE_CHECKING:
     from shapely import MultiPolygon
 
-__all__ = ["text_outline", "text_width_mm"]
+__all__ = ["centered_text", "text_outline", "text_width_mm"]
 
 _CURVE_STEPS = 4
+_FONT_LOCK = Lock()
+"""fontTools loads glyphs when they are first asked for, and not for two threads at once."""
 
 
 def text_outline(text: str, height_mm: float) -> MultiPolygon:
@@ -35,6 +38,15 @@ def text_outline(text: str, height_mm: float) -> MultiPolygon:
         parts += list(translate(outline, advance).geoms)
         advance += width
     return MultiPolygon(list(scale(MultiPolygon(parts), units_mm, units_mm, origin=(0, 0)).geoms))
+
+
+def centered_text(text: str, x_mm: float, y_mm: float, height_mm: float) -> MultiPolygon:
+    """Return the outline of a text around `x_mm` that stands on `y_mm`."""
+    from shapely.affinity import translate
+
+    outline = text_outline(text, height_mm)
+    low, _, high, _ = outline.bounds
+    return translate(outline, x_mm - (low + high) / 2, y_mm)
 
 
 def text_width_mm(text: str, height_mm: float) -> float:
@@ -59,6 +71,11 @@ def _cap_height() -> float:
 @lru_cache(maxsize=256)
 def _glyph(character: str) -> tuple[MultiPolygon, float]:
     """Return outline and advance of a character, in font units."""
+    with _FONT_LOCK:
+        return _read_glyph(character)
+
+
+def _read_glyph(character: str) -> tuple[MultiPolygon, float]:
     from shapely import MultiPolygon, Polygon
 
     name = _font().getBestCmap().get(ord(character), ".notdef")

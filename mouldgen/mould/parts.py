@@ -2,12 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
 
 from mouldgen.errors import Finding
+from mouldgen.frames import FloatArray, Rigid
 from mouldgen.meshes import TriangleMesh
 
-__all__ = ["Mould", "Part"]
+__all__ = ["IN_PLACE", "MadeWindow", "Mould", "Part", "Way"]
+
+IN_PLACE = Rigid.from_parts(np.eye(3), np.zeros(3))
+"""Of a part that is printed as it stands in the mould."""
+
+
+class Way(StrEnum):
+    """Through what a window leads."""
+
+    BASE = "base"
+    WALL = "wall"
+    LID = "lid"
+
+
+@dataclass(frozen=True, eq=False)
+class MadeWindow:
+    """A window that was made.
+
+    Parameters
+    ----------
+    landmark
+        Its name.
+    mark
+        What is engraved beside it; empty without room.
+    way
+        Through what it leads.
+    position_mould
+        Shape (3,): the landmark, at the size of the plastic.
+    radius_mm
+        Half the width that was asked for.
+    """
+
+    landmark: str
+    mark: str
+    way: Way
+    position_mould: FloatArray
+    radius_mm: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,11 +61,19 @@ class Part:
     title
         What people call it, such as ``Mould base``.
     mesh
-        In the mould frame; coordinates are exact in 32 bits, so that an STL file holds the same.
+        As it is printed, a printable part standing on z = 0; coordinates are exact in 32 bits, so that an
+        STL file holds the same.
     color
         ``#rrggbb``.
     printable
         Whether it is part of the mould (False for the replica of the specimen).
+    extruder
+        Which extruder of a printer with several is to print it, from 1.
+    is_assembled
+        Whether it is in the mould when all is put together; not so what stands beside it, or pieces of a
+        part that is there whole.
+    mould_from_part
+        Rigid, from the mesh to where the part belongs in the mould.
     """
 
     name: str
@@ -33,6 +81,9 @@ class Part:
     mesh: TriangleMesh
     color: str
     printable: bool = True
+    extruder: int = 1
+    is_assembled: bool = True
+    mould_from_part: Rigid = field(default=IN_PLACE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +109,14 @@ class Mould:
         specimen below the rim.
     slot_x_mm
         Middle of every slot in the plastic (imaging size times the scale along X).
+    slot_y_mm
+        Where the slots begin at the front, and end at the back.
+    is_tied
+        Whether a tie closes the slots at the back.
     marks
         Every engraved text, in reading order.
+    windows
+        Openings at landmarks.
     findings
         What building found.
     """
@@ -73,10 +130,17 @@ class Mould:
     score_z_mm: float
     void_percent: float
     slot_x_mm: tuple[float, ...]
+    slot_y_mm: tuple[float, float]
+    is_tied: bool
     marks: tuple[str, ...]
+    windows: tuple[MadeWindow, ...] = ()
     findings: tuple[Finding, ...] = ()
 
     @property
     def base(self) -> Part:
         """The part that the specimen lies in."""
         return self.parts[0]
+
+    def part(self, name: str) -> Part | None:
+        """Return the part of this name, if there is one."""
+        return next((part for part in self.parts if part.name == name), None)

@@ -5,6 +5,15 @@ from __future__ import annotations
 from mouldgen.params.cutting import CutParameters, OrientationParameters, Plane, SpecimenParameters
 from mouldgen.params.description import ParameterDescription, describe_parameters
 from mouldgen.params.design import DesignParameters
+from mouldgen.params.extras import (
+    ExtraKind,
+    ExtraParameters,
+    FileParameters,
+    MeshFormat,
+    PoseParameters,
+    SplitMode,
+    SplitParameters,
+)
 from mouldgen.params.laboratory import (
     BlockParameters,
     LimsParameters,
@@ -12,6 +21,16 @@ from mouldgen.params.laboratory import (
     PunchDepth,
     SheetParameters,
     SiteParameters,
+)
+from mouldgen.params.parts import (
+    EdgeParameters,
+    GuideParameters,
+    InlayParameters,
+    InlaysOf,
+    JointParameters,
+    LidParameters,
+    OpeningParameters,
+    WindowParameters,
 )
 from mouldgen.params.presets import Preset, PresetEntry, list_presets, load_preset
 from mouldgen.params.printing import (
@@ -29,13 +48,25 @@ __all__ = [
     "BlockParameters",
     "CutParameters",
     "DesignParameters",
+    "EdgeParameters",
+    "ExtraKind",
+    "ExtraParameters",
+    "FileParameters",
     "FitParameters",
+    "GuideParameters",
+    "InlayParameters",
+    "InlaysOf",
+    "JointParameters",
+    "LidParameters",
     "LimsParameters",
+    "MeshFormat",
     "MouldParameters",
+    "OpeningParameters",
     "OrientationParameters",
     "Paper",
     "ParameterDescription",
     "Plane",
+    "PoseParameters",
     "Preset",
     "PresetEntry",
     "PrinterParameters",
@@ -44,7 +75,10 @@ __all__ = [
     "SheetParameters",
     "SiteParameters",
     "SpecimenParameters",
+    "SplitMode",
+    "SplitParameters",
     "SurfaceParameters",
+    "WindowParameters",
     "describe_parameters",
     "list_presets",
     "load_preset",

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 
 from mouldgen.errors import ParameterError
 from mouldgen.params.cutting import CutParameters, OrientationParameters, SpecimenParameters
+from mouldgen.params.extras import ExtraParameters, FileParameters, PoseParameters, SplitParameters
 from mouldgen.params.laboratory import (
     BlockParameters,
     LimsParameters,
@@ -16,6 +17,15 @@ from mouldgen.params.laboratory import (
     SiteParameters,
 )
 from mouldgen.params.nesting import merged
+from mouldgen.params.parts import (
+    EdgeParameters,
+    GuideParameters,
+    InlayParameters,
+    JointParameters,
+    LidParameters,
+    OpeningParameters,
+    WindowParameters,
+)
 from mouldgen.params.printing import (
     BladeParameters,
     FitParameters,
@@ -29,7 +39,7 @@ from mouldgen.params.section import Section, field_value
 __all__ = ["DesignParameters"]
 
 
-_AFTER_THE_MOULD = {"sites", "blocks", "sheet", "lims"}
+_AFTER_THE_MOULD = {"sites", "blocks", "sheet", "lims", "extras", "split", "files", "poses"}
 """Sections that can change when the mould is already printed; its engraved hash does not cover them."""
 
 
@@ -53,12 +63,23 @@ class DesignParameters(Section):
     blade: BladeParameters = BladeParameters()
     fit: FitParameters = FitParameters()
     mould: MouldParameters = MouldParameters()
+    guides: GuideParameters = GuideParameters()
+    edges: EdgeParameters = EdgeParameters()
+    openings: OpeningParameters = OpeningParameters()
+    windows: WindowParameters = WindowParameters()
+    inlays: InlayParameters = InlayParameters()
+    lid: LidParameters = LidParameters()
+    joints: JointParameters = JointParameters()
     surface: SurfaceParameters = SurfaceParameters()
     printer: PrinterParameters = PrinterParameters()
     sites: SiteParameters = SiteParameters()
     blocks: BlockParameters = BlockParameters()
     sheet: SheetParameters = SheetParameters()
     lims: LimsParameters = LimsParameters()
+    extras: ExtraParameters = ExtraParameters()
+    split: SplitParameters = SplitParameters()
+    files: FileParameters = FileParameters()
+    poses: PoseParameters = PoseParameters()
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -96,6 +117,13 @@ class DesignParameters(Section):
                 "axis_rois": _renamed(angle.axis_rois or (), names) or None,
                 "blade_rois": _renamed(angle.blade_rois or (), names) or None,
                 "base_roi": next(iter(_renamed((angle.base_roi,), names))) if angle.base_roi else None,
+            },
+            "windows": {
+                "radius_mm": {
+                    name: radius
+                    for old, radius in self.windows.radius_mm.items()
+                    for name in names.get(old, (old,))
+                }
             },
         }
         given = {

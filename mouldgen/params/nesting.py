@@ -22,7 +22,7 @@ _RIVALS = {
 }
 """Keys that would make another key of their section mean nothing."""
 
-_REPLACED_WHOLE = {"habitat_names", "quotas", "sigma_by_slab_mm", "inks", "columns"}
+_REPLACED_WHOLE = {"habitat_names", "quotas", "sigma_by_slab_mm", "inks", "columns", "radius_mm"}
 
 
 def merged(base: Mapping[str, Any], update: Mapping[str, Any]) -> dict[str, Any]:

@@ -141,6 +141,35 @@ def marks(case):
     return [mark for mark in case.map["mould"]["marks"] if case.map["design_hash"] not in mark]
 
 
+def extra_parts(case):
+    """Return the printed parts beside the base, in the files and in the map."""
+    listed = sorted(Path(part["file"]).stem for part in case.map["mould"]["parts"])
+    assert listed == sorted(path.stem for path in (case.folder / "mould").glob("*.stl"))
+    return [name for name in listed if name not in {"base", "specimen"}]
+
+
+def is_closed_behind(case):
+    return case.map["mould"]["slots_closed_at_back"]
+
+
+def window_names(case):
+    return [window["landmark"] for window in case.map["mould"]["windows"]]
+
+
+def holes_in_plate(case):
+    """Return how many holes lead through the middle of the baseplate."""
+    section = trimesh.load_mesh(case.base).section([0, 0, 1], [0, 0, 1.5])
+    return sum(len(polygon.interiors) for polygon in section.to_2D()[0].polygons_full)
+
+
+def codes(case):
+    return {finding["code"] for finding in case.map["findings"]}
+
+
+def has_finger_holes_or_says_why_not(case):
+    return "no_finger_holes" in codes(case)
+
+
 approx = pytest.approx
 COS_10, SIN_10 = np.cos(np.radians(10)), np.sin(np.radians(10))
 NUMBERED = ["habitat 1", "habitat 2", "habitat 3"]
@@ -188,6 +217,13 @@ EFFECTS = [
     ((), ("--process=sla",), slot_mm, approx(1.2), approx(0.9)),
     ((), ("--slot=2",), slot_mm, approx(1.2), approx(2.0)),
     ((), ("--clearance=1",), gap_mm, approx(0.5, abs=0.03), approx(1.0, abs=0.03)),
+    ((), ("--lid",), extra_parts, [], ["lid"]),
+    ((), ("--tie",), is_closed_behind, False, True),
+    ((*ALL, "--landmark-roi=2"), ("--window=2=5",), window_names, [], ["2"]),
+    (("--habitats={HABITATS}",), ("--inlays=habitats",), extra_parts, [], ["inlay-A", "inlay-B", "inlay-C"]),
+    ((), ("--drains=2",), holes_in_plate, 0, 2),
+    ((), ("--finger-holes",), has_finger_holes_or_says_why_not, False, True),
+    ((), ("--feet",), extra_parts, [], ["foot-left", "foot-right"]),
     ((), ("--preset=ovary",), slab_count, 4, 7),
     ((), ("--printer=form4",), printer_name, "Prusa MK4", "Formlabs Form 4"),
     ((), ("--config={CONFIG}",), slab_count, 4, 2),
@@ -321,6 +357,7 @@ def test_every_option_is_among_those_above():
     tested = {option[0].partition("=")[0] for _given, option, *_ in EFFECTS}
     tested |= {"--margin", "--kerf", "--scale", "--lesion", "--cropped"}
     tested |= {"--axis-rois", "--base-roi", "--blade-rois"}
+    tested |= {"--extras", "--split", "--format", "--within"}  # tests/e2e/test_extra_options.py
     command = get_command(app).commands["make"]
     options = {
         max(parameter.opts, key=len) for parameter in command.params if parameter.param_type_name == "option"

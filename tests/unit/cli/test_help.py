@@ -43,6 +43,7 @@ OPTION_OF_KEY = {
     "blade.slot_mm": "--slot",
     "fit.clearance_mm": "--clearance",
     "fit.scale": "--scale",
+    "openings.drains": "--drains",
     "case": "--case",
 }
 DESCRIBED = [parameter for parameter in describe_parameters() if parameter.key in OPTION_OF_KEY]
@@ -116,6 +117,7 @@ def test_options_are_grouped_in_the_order_of_the_work(make_page):
         "Angle",
         "Cuts",
         "Fit",
+        "Parts",
         "Sampling",
         "Presets",
         "Output",

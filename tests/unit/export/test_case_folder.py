@@ -27,6 +27,7 @@ FILES = {
     "mould/base.stl",
     "mould/specimen.stl",
     "mould/mould.3mf",
+    "mould/plate-1.3mf",
     "sampling_map.json",
     "sampling_map.csv",
     "sites.csv",

@@ -36,6 +36,16 @@ def test_the_cavity_of_a_ball_is_a_half_ball_and_a_cylinder():
     assert cavity.volume_mm3 == pytest.approx(expected, rel=2e-3)
 
 
+def test_a_top_within_the_grid_is_drawn_above_it():
+    """Guides may be lower than the grid, whose walls would else stand above the top that closes them."""
+    open_top = opened(sweep_upward(ball()), rim_z_mm=0.0, chamfer_mm=0.0)
+    cavity = build_cavity(open_top, level_mm=0.5, top_z_mm=RADIUS + 1.0, tolerance_mm=0.0)
+    radius, top = RADIUS + 0.5, float(cavity.bounds_mm[1, 2])
+    assert top > RADIUS + 4.0
+    expected = 2 / 3 * np.pi * radius**3 + np.pi * radius**2 * top
+    assert cavity.volume_mm3 == pytest.approx(expected, rel=2e-3)
+
+
 def test_the_void_of_a_ball_follows_the_formula():
     field = ball(0.25)
     rim = choose_rim(field, sweep_upward(field), 0.0, RULES)

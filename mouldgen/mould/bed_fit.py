@@ -1,0 +1,170 @@
+"""Whether the base fits the printer's bed; if it does not, pieces that do, or what else would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from mouldgen.errors import Finding, GeometryError
+from mouldgen.frames import FloatArray
+from mouldgen.mould.parts import Part
+from mouldgen.mould.pieces import SplitBase, split_base
+from mouldgen.mould.seam_choice import choose_seams, fits_bed
+from mouldgen.mould.workpiece import Workpiece
+from mouldgen.params import DesignParameters, SplitMode, list_presets, load_preset
+
+__all__ = ["BedFit", "fit_to_bed", "parts_larger_than_bed"]
+
+_TURN_DEG = 15
+
+
+@dataclass(frozen=True, eq=False)
+class BedFit:
+    """Pieces of the base, if it was split, and what was found."""
+
+    parts: tuple[Part, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def fit_to_bed(workpiece: Workpiece, parameters: DesignParameters, color: str) -> BedFit:
+    """Return the pieces of a base that is larger than the bed.
+
+    Parameters
+    ----------
+    workpiece
+        The finished mould.
+    parameters
+        Printer, and how to split.
+    color
+        Of the pieces.
+    """
+    size = np.ptp(workpiece.base_mesh.bounds_mm, axis=0)
+    bed, split = parameters.printer.bed_mm, parameters.split
+    if fits_bed(size, bed):
+        return BedFit()
+    if split.mode is SplitMode.NEVER:
+        return BedFit(findings=(_too_large(workpiece, parameters, "let it be split (--split auto), or "),))
+    seams = choose_seams(workpiece.layout, workpiece.texts, size, bed, split.margin_mm)
+    if seams is None:
+        return BedFit(findings=(_too_large(workpiece, parameters, ""),))
+    try:
+        whole = split_base(workpiece, seams, split.clearance_mm)
+    except GeometryError as error:
+        return BedFit(findings=(_too_large(workpiece, parameters, f"it cannot be split ({error}); "),))
+    sizes = [np.ptp(piece.bounds_mm, axis=0) for piece in whole.pieces]
+    if not all(fits_bed(piece, bed) for piece in sizes):
+        return BedFit(findings=(_too_large(workpiece, parameters, ""),))
+    count = len(whole.pieces)
+    parts = tuple(
+        Part(f"base-{n}", f"Mould base, piece {n} of {count}", piece.to_mesh(), color, is_assembled=False)
+        for n, piece in enumerate(whole.pieces, start=1)
+    )
+    return BedFit(parts, (_split_finding(whole, size, sizes, workpiece, parameters),))
+
+
+def parts_larger_than_bed(parts: Iterable[Part], parameters: DesignParameters) -> tuple[Finding, ...]:
+    """Name printable parts, besides the base, that the printer cannot print."""
+    large = [
+        f"{part.name} ({_box(size)} mm)"
+        for part in parts
+        if part.printable
+        and part.name != "base"
+        and not fits_bed(size := np.ptp(part.mesh.bounds_mm, axis=0), parameters.printer.bed_mm)
+    ]
+    if not large:
+        return ()
+    return (
+        Finding.warning(
+            "part_too_large_for_bed",
+            f"{', '.join(large)} do not fit the {parameters.printer.name}, which prints "
+            f"{_box(parameters.printer.bed_mm)} mm, and are on no plate; choose a larger printer (--printer) "
+            "or another angle",
+        ),
+    )
+
+
+def _split_finding(
+    whole: SplitBase,
+    size: FloatArray,
+    sizes: list[FloatArray],
+    workpiece: Workpiece,
+    parameters: DesignParameters,
+) -> Finding:
+    places = []
+    for seam in whole.seams:
+        cut = [n for n, x in enumerate(workpiece.layout.slot_x_mm, start=1) if x == seam.at_mm]
+        if seam.axis == 0 and cut:
+            places.append(f"in the slot of cut {cut[0]}")
+        else:
+            places.append(f"at {'xy'[seam.axis]} = {seam.at_mm:.1f} mm")
+    return Finding.info(
+        "split_for_bed",
+        f"the base of {_box(size)} mm is larger than the {_box(parameters.printer.bed_mm)} mm of the "
+        f"{parameters.printer.name}, so print base-1 to base-{len(sizes)} instead: "
+        f"{', '.join(_box(piece) for piece in sizes)} mm, parted {' and '.join(places)}, with dovetails "
+        f"in the baseplate and {parameters.split.clearance_mm:g} mm clearance. Put them together on a flat "
+        "table, the piece with the sockets from above",
+    )
+
+
+def _too_large(workpiece: Workpiece, parameters: DesignParameters, first: str) -> Finding:
+    size = np.ptp(workpiece.base_mesh.bounds_mm, axis=0)
+    remedies = ", or ".join(_remedies(workpiece, parameters, size))
+    return Finding.warning(
+        "too_large_for_bed",
+        f"the base of {_box(size)} mm does not fit the {parameters.printer.name}, which prints "
+        f"{_box(parameters.printer.bed_mm)} mm; {first}{remedies}",
+    )
+
+
+def _remedies(workpiece: Workpiece, parameters: DesignParameters, size: FloatArray) -> Iterator[str]:
+    """Yield what would help, with figures."""
+    higher_mm = size[2] - parameters.printer.bed_mm[2]
+    if higher_mm > 0:
+        turn_deg, height_mm = _lowest_turn(workpiece, float(size[2]))
+        if height_mm <= parameters.printer.bed_mm[2]:
+            yield (
+                f"turn the specimen by {turn_deg} degrees about the cut normal (--base), which makes the "
+                f"base {height_mm:.0f} mm high instead of {size[2]:.0f} mm"
+            )
+        else:
+            yield (
+                f"choose another angle: about this cut normal the base is at least {height_mm:.0f} mm high, "
+                "and only its length and depth can be split"
+            )
+        spare_mm = parameters.mould.guide_above_mm + parameters.mould.plate_mm - 2.0
+        if higher_mm <= spare_mm:
+            yield f"make guides and plate lower by {higher_mm:.1f} mm (mould.guide_above_mm, mould.plate_mm)"
+    larger = _larger_printers(size)
+    if larger:
+        yield f"choose a larger printer (--printer {larger[0][0]}: {_box(larger[0][1])} mm)"
+    else:
+        yield "choose thicker slabs or thinner walls (mould.wall_mm); no printer that ships prints it whole"
+
+
+def _lowest_turn(workpiece: Workpiece, height_mm: float) -> tuple[int, float]:
+    """Return the turn about X that makes the base lowest, in degrees, and its height."""
+    points = workpiece.replica_mesh.vertices_mould[:, 1:]
+    around_mm = height_mm - float(np.ptp(points[:, 1]))
+    heights = {}
+    for turn in range(0, 180, _TURN_DEG):
+        angle = np.radians(turn)
+        heights[turn] = float(np.ptp(points @ [np.sin(angle), np.cos(angle)])) + around_mm
+    best = min(heights, key=lambda turn: round(heights[turn], 3))
+    return best, heights[best]
+
+
+def _larger_printers(size: FloatArray) -> list[tuple[str, tuple[float, ...]]]:
+    """Return the printers that ship and would print the base whole, the smallest first."""
+    printers = []
+    for name in list_presets("printers"):
+        bed = load_preset("printers", name).values()["printer"]["bed_mm"]
+        if fits_bed(size, bed):
+            printers.append((name, tuple(bed)))
+    return sorted(printers, key=lambda printer: float(np.prod(printer[1])))
+
+
+def _box(sides_mm: Iterable[float]) -> str:
+    return " x ".join(f"{side:.0f}" for side in sides_mm)

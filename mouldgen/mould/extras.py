@@ -1,0 +1,124 @@
+"""The parts beside the mould that a user asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mouldgen.errors import Finding
+from mouldgen.frames import Rigid
+from mouldgen.mould.fit_ring import fit_ring
+from mouldgen.mould.flat_cuts import parted_at_cuts
+from mouldgen.mould.parts import Part
+from mouldgen.mould.scored_replica import scored_replica
+from mouldgen.mould.slab_tray import slab_trays
+from mouldgen.mould.slot_coupon import slot_coupon
+from mouldgen.mould.workpiece import Workpiece
+from mouldgen.params import DesignParameters, ExtraKind, SplitMode
+from mouldgen.solids import Solid
+
+__all__ = ["Extras", "build_extras"]
+
+REPLICA_COLOR = "#b8584c"
+RING_COLOR = "#7f9fb5"
+COUPON_COLOR = "#b9a06a"
+TRAY_COLOR = "#8fa88a"
+
+
+@dataclass(frozen=True, eq=False)
+class Extras:
+    """Parts beside the mould, and what was found while they were made."""
+
+    parts: tuple[Part, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def build_extras(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
+    """Return the parts that `extras.parts` names, in its order.
+
+    Raises
+    ------
+    GeometryError
+        If a boolean fails.
+    """
+    made = [_MAKERS[kind](workpiece, parameters) for kind in parameters.extras.parts]
+    return Extras(
+        tuple(part for extras in made for part in extras.parts),
+        tuple(finding for extras in made for finding in extras.findings),
+    )
+
+
+def _replica(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
+    solid, numbers = scored_replica(workpiece, parameters.extras)
+    pieces = _pieces(solid, workpiece, parameters)
+    parts = _numbered("replica", "Scored replica", pieces, REPLICA_COLOR)
+    missing = [text for text in workpiece.texts.slabs if text not in numbers]
+    if not missing:
+        return Extras(parts)
+    return Extras(
+        parts,
+        (
+            Finding.info(
+                "replica_unnumbered",
+                f"the numbers of slabs {', '.join(missing)} do not fit on the replica: letters of "
+                f"{parameters.mould.letter_mm:g} mm need slabs wide and level enough",
+            ),
+        ),
+    )
+
+
+def _ring(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
+    pieces = _pieces(fit_ring(workpiece, parameters), workpiece, parameters)
+    return Extras(_numbered("ring", "Fit ring", pieces, RING_COLOR))
+
+
+def _coupon(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
+    solid = slot_coupon(workpiece.layout, parameters)
+    return Extras((_standing("coupon", "Slot coupon", solid, COUPON_COLOR),))
+
+
+def _tray(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
+    trays = slab_trays(workpiece, parameters)
+    if trays is None:
+        bed = " x ".join(f"{side:g}" for side in parameters.printer.bed_mm[:2])
+        message = (
+            f"a slab is larger than the bed of {bed} mm of the {parameters.printer.name}, so there is no "
+            "tray; choose a larger printer (--printer)"
+        )
+        return Extras(findings=(Finding.warning("no_tray", message),))
+    return Extras(_numbered("tray", "Slab tray", [tray.solid for tray in trays], TRAY_COLOR))
+
+
+def _pieces(solid: Solid, workpiece: Workpiece, parameters: DesignParameters) -> tuple[Solid, ...]:
+    """Return a part, in pieces if it is longer than the bed and may be split."""
+    if parameters.split.mode is SplitMode.NEVER:
+        return (solid,)
+    bed, margin_mm = parameters.printer.bed_mm, parameters.split.margin_mm
+    return parted_at_cuts(solid, workpiece.layout.slot_x_mm, bed, margin_mm)
+
+
+def _numbered(name: str, title: str, solids: Sequence[Solid], color: str) -> tuple[Part, ...]:
+    if len(solids) == 1:
+        return (_standing(name, title, solids[0], color),)
+    return tuple(
+        _standing(f"{name}-{n}", f"{title} {n} of {len(solids)}", solid, color)
+        for n, solid in enumerate(solids, start=1)
+    )
+
+
+def _standing(name: str, title: str, solid: Solid, color: str) -> Part:
+    """Return a part that stands on z = 0, and knows how high it was in the mould."""
+    lift = np.array([0.0, 0.0, solid.bounds_mm[0, 2]])
+    mesh = solid.shifted((-lift).tolist()).to_mesh()
+    in_mould = Rigid.from_parts(np.eye(3), lift)
+    return Part(name, title, mesh, color, mould_from_part=in_mould, is_assembled=False)
+
+
+_MAKERS: Mapping[ExtraKind, Callable[[Workpiece, DesignParameters], Extras]] = {
+    ExtraKind.REPLICA: _replica,
+    ExtraKind.RING: _ring,
+    ExtraKind.COUPON: _coupon,
+    ExtraKind.TRAY: _tray,
+}

@@ -1,0 +1,91 @@
+"""What fittings of the mould are fitted to, and what they bring: solids, parts, marks and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from mouldgen.errors import Finding
+from mouldgen.mould.floor import CavityFloor
+from mouldgen.mould.layout import Layout
+from mouldgen.mould.lying import LyingSpecimen
+from mouldgen.mould.parts import MadeWindow, Part
+from mouldgen.solids import Solid
+
+if TYPE_CHECKING:
+    from shapely import MultiPolygon
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["FITTING_COLOR", "Fittings", "Surroundings", "text_frame"]
+
+FITTING_COLOR = "#c4cdd4"
+"""Of lid and feet."""
+
+
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """The mould that fittings are fitted to.
+
+    Parameters
+    ----------
+    layout
+        Heights and edges.
+    plastic
+        The specimen, at the size of the plastic.
+    level_mm, cavity, floor
+        Level of the distance at the cavity's wall, the cavity, and its floor.
+    rim_outline, outline
+        Of the cavity at the rim and over its whole height.
+    plate_texts
+        What is engraved on the plate already.
+    """
+
+    layout: Layout
+    plastic: LyingSpecimen
+    level_mm: float
+    cavity: Solid
+    floor: CavityFloor
+    rim_outline: MultiPolygon
+    outline: MultiPolygon
+    plate_texts: Sequence[MultiPolygon]
+
+
+@dataclass(frozen=True, eq=False)
+class Fittings:
+    """What fittings bring; two of them can be added.
+
+    Parameters
+    ----------
+    added, cut
+        Solids that join the base, and that are cut out of it, in the mould frame.
+    parts
+        Lid, inlays and feet.
+    marks
+        Engraved texts.
+    windows
+        Those that were made.
+    findings
+        What had no room, and what a choice costs.
+    """
+
+    added: tuple[Solid, ...] = ()
+    cut: tuple[Solid, ...] = ()
+    parts: tuple[Part, ...] = ()
+    marks: tuple[str, ...] = ()
+    windows: tuple[MadeWindow, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def __add__(self, other: Fittings) -> Fittings:
+        """Return both."""
+        joined = {
+            field.name: getattr(self, field.name) + getattr(other, field.name) for field in fields(self)
+        }
+        return Fittings(**joined)
+
+
+def text_frame(text: BaseGeometry) -> BaseGeometry:
+    """Return what a text takes up, in plan."""
+    from shapely import box
+
+    return box(*text.bounds).buffer(0.5)

@@ -1,0 +1,210 @@
+"""The lid: what holds the specimen above the rim.
+
+Turned over, a lid is a base: the specimen above the rim with its clearance is swept the other way, so that
+the lid goes on from above and nothing locks in it. A plug fills the space between the guides; its roof lies
+on the guides and ends in a spine on the tie at the back, which dowels hold. The blade enters from the front
+and from above, as without the lid: the slots run through everything in front of the spine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mouldgen.frames import Rigid, VoxelGrid
+from mouldgen.mould.body import guide_outlines, post_outlines
+from mouldgen.mould.cavity import build_cavity, opened, shadow, sweep_upward
+from mouldgen.mould.layout import MARGIN_MM, Layout, Texts
+from mouldgen.mould.lettering import centered_text, text_width_mm
+from mouldgen.mould.lying import LyingSpecimen
+from mouldgen.mould.slots import BEYOND_MM, blade_slots
+from mouldgen.params import DesignParameters
+from mouldgen.solids import Solid, union
+from mouldgen.surface import DistanceField
+
+if TYPE_CHECKING:
+    from shapely import MultiPolygon, Polygon
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["dowels", "lid_cavity", "lid_from_mould", "lid_marks", "lid_plan", "solid_lid", "thumb_recess"]
+
+TURNED_OVER = Rigid.from_parts(np.diag([1.0, -1.0, -1.0]), np.zeros(3))
+"""Half a turn about X; its own inverse."""
+
+DOWEL_MM = 6.0
+DOWEL_EDGE_MM = 1.6
+DOWEL_TIP_MM = 1.0
+THUMB_MM = 22.0
+LEAST_PLUG_MM = 0.4
+THINNEST_MM = 1.6
+_BELOW_RIM_MM = 3.0
+_CIRCLE = 32
+
+
+def lid_cavity(
+    plastic: LyingSpecimen, layout: Layout, level_mm: float, parameters: DesignParameters
+) -> tuple[Solid, MultiPolygon]:
+    """Return what the specimen above the rim takes out of the lid, swept downward, and its outline."""
+    from shapely.affinity import scale
+
+    upper = _turned_over(plastic.field, layout.rim_z_mm - _BELOW_RIM_MM)
+    swept, chamfer_mm = sweep_upward(upper), parameters.mould.chamfer_mm
+    cavity = build_cavity(
+        opened(swept, -_plug_z_mm(layout, parameters), chamfer_mm),
+        level_mm=level_mm,
+        top_z_mm=-layout.floor_z_mm,
+        tolerance_mm=parameters.surface.tolerance_mm,
+    )
+    outline = scale(shadow(swept, None, level_mm + chamfer_mm), 1.0, -1.0, origin=(0.0, 0.0))
+    return cavity.moved(TURNED_OVER), outline
+
+
+def solid_lid(
+    layout: Layout,
+    outline: MultiPolygon,
+    hollow: tuple[Solid, MultiPolygon] | None,
+    parameters: DesignParameters,
+) -> Solid:
+    """Return the lid without windows and letters, in the mould frame.
+
+    Parameters
+    ----------
+    layout
+        Guides, posts, tie and slots.
+    outline
+        Of the cavity over its whole height.
+    hollow
+        From `lid_cavity`; None if the specimen ends below the rim.
+    parameters
+        Play and roof.
+    """
+    play = parameters.joints.play_mm
+    top = layout.guide_z_mm + layout.roof_mm
+    solids = [Solid.extruded(lid_plan(layout), layout.guide_z_mm, top, "lid")]
+    plug_z = _plug_z_mm(layout, parameters)
+    plug = _plug_outline(layout, outline, hollow[1] if hollow else None, play)
+    if layout.guide_z_mm - plug_z > LEAST_PLUG_MM and not plug.is_empty:
+        solids.append(Solid.extruded(plug, plug_z, layout.guide_z_mm + 1.0, "plug"))
+    lid = union(solids, "lid")
+    slots = blade_slots(layout, top_z_mm=top)
+    cutters = [*_sockets(layout, play), *(hollow[:1] if hollow else ()), *([slots] if slots else [])]
+    return lid.minus(union(cutters, "openings of the lid"))
+
+
+def lid_plan(layout: Layout) -> Polygon:
+    """Return the lid in plan: it covers guides and tie, and no letters on the plate."""
+    from shapely import box
+
+    x_low, x_high = layout.body_x_mm
+    whole = box(x_low, layout.guide_y_mm[0], x_high, layout.back_y_mm)
+    radius = layout.corner_mm
+    return whole.buffer(-radius).buffer(radius, quad_segs=12) if radius > 0 else whole
+
+
+def lid_from_mould(layout: Layout) -> Rigid:
+    """Return the transform to the pose in which the lid is printed: its roof on the plate."""
+    return Rigid.from_parts(TURNED_OVER.rotation, [0.0, 0.0, layout.guide_z_mm + layout.roof_mm])
+
+
+def dowels(layout: Layout) -> list[Solid]:
+    """Return the dowels on the tie that the lid is put on."""
+    radius, height = _dowel_radius_mm(layout), layout.roof_mm - DOWEL_TIP_MM
+    turns = np.linspace(0, 2 * np.pi, _CIRCLE, endpoint=False)
+    circle = np.column_stack([np.cos(turns), np.sin(turns), np.zeros(_CIRCLE)])
+    base, top = layout.guide_z_mm - 1.0, layout.guide_z_mm + height
+    rings = [(radius, base), (radius, top - DOWEL_TIP_MM), (radius - DOWEL_TIP_MM, top)]
+    tip = np.concatenate([circle * [r, r, 1.0] + [0.0, 0.0, z] for r, z in rings])
+    return [Solid.convex(tip + [x, y, 0.0], "dowel") for x, y in _dowel_places(layout)]
+
+
+def thumb_recess(layout: Layout) -> Solid:
+    """Return the recess in the tie, below the lid's edge, by which the lid is lifted off."""
+    from shapely import Polygon
+
+    middle = sum(layout.body_x_mm) / 2
+    half = min(THUMB_MM / 2, float(np.ptp(layout.body_x_mm)) / 4)
+    y, z = layout.back_y_mm, layout.guide_z_mm
+    profile = Polygon([(y - 3.0, z + 0.5), (y - 3.0, z - 2.0), (y + 1.0, z - 7.0), (y + 1.0, z + 0.5)])
+    return Solid.extruded_along("x", profile, middle - half, middle + half, "thumb recess")
+
+
+def lid_marks(layout: Layout, texts: Texts) -> Iterator[tuple[str, MultiPolygon]]:
+    """Yield what is engraved on spine and first finger of the lid, in plan, as far as there is room."""
+    from shapely.affinity import rotate, translate
+
+    height = layout.letter_mm
+    (left, y), (right, _) = _dowel_places(layout)
+    on_spine, on_finger = texts.lid
+    if text_width_mm(on_spine, height) <= right - left - 2 * (_dowel_radius_mm(layout) + MARGIN_MM):
+        yield on_spine, centered_text(on_spine, (left + right) / 2, y - height / 2, height)
+    low, high = layout.fingers[0]
+    high -= layout.mouth_mm if layout.slot_x_mm else 0.0
+    room = layout.guide_y_mm[1] - layout.guide_y_mm[0] - 2 * MARGIN_MM
+    if on_finger and high - low >= height + MARGIN_MM and text_width_mm(on_finger, height) <= room:
+        along = rotate(centered_text(on_finger, 0.0, -height / 2, height), 90.0, origin=(0.0, 0.0))
+        yield on_finger, translate(along, (low + high) / 2, sum(layout.guide_y_mm) / 2)
+
+
+def _plug_z_mm(layout: Layout, parameters: DesignParameters) -> float:
+    """Return the underside of the plug: it never touches the rim, so that the roof seats on the guides."""
+    return layout.rim_z_mm + parameters.joints.play_mm
+
+
+def _plug_outline(
+    layout: Layout, outline: MultiPolygon, hollow: MultiPolygon | None, play_mm: float
+) -> BaseGeometry:
+    """Return the plug in plan: around the cavity, clear of guides and posts; thin walls are left out."""
+    from shapely import box
+    from shapely.ops import unary_union
+
+    front, back = guide_outlines(layout)
+    between = box(
+        layout.body_x_mm[0], front.bounds[3] + play_mm, layout.body_x_mm[1], back.bounds[1] - play_mm
+    )
+    posts = unary_union([post.buffer(play_mm) for post in post_outlines(layout)])
+    plug = outline.buffer(layout.wall_mm, quad_segs=8).intersection(between).difference(posts)
+    if hollow is None:
+        return plug
+    half = THINNEST_MM / 2
+    ring = plug.difference(hollow)
+    thick = ring.buffer(-half).buffer(half).intersection(ring)
+    return thick.union(plug.intersection(hollow)).buffer(0.01).buffer(-0.01).simplify(0.005)
+
+
+def _turned_over(field: DistanceField, above_z_mm: float) -> DistanceField:
+    """Return the part of a field above a height, turned over about X."""
+    grid = field.grid
+    row = max(0, int((above_z_mm - grid.origin_mm[2]) / grid.spacing_mm[2]))
+    values = field.values_mm[:, ::-1, row:][:, :, ::-1]
+    far = grid.to_points(np.array(grid.shape) - 1)
+    origin = [grid.origin_mm[0], -far[1], -far[2]]
+    turned = VoxelGrid.axis_aligned(values.shape, grid.spacing_mm.tolist(), origin)
+    return replace(field, values_mm=values, grid=turned)
+
+
+def _dowel_radius_mm(layout: Layout) -> float:
+    return min(DOWEL_MM / 2, layout.tie_mm / 2 - DOWEL_EDGE_MM)
+
+
+def _dowel_places(layout: Layout) -> list[tuple[float, float]]:
+    inset = _dowel_radius_mm(layout) + DOWEL_EDGE_MM + layout.corner_mm / 2
+    low, high = layout.body_x_mm
+    y = layout.guide_y_mm[1] + layout.tie_mm / 2
+    return [(low + inset, y), (high - inset, y)]
+
+
+def _sockets(layout: Layout, play_mm: float) -> list[Solid]:
+    from shapely import Point
+
+    radius, low, high = (
+        _dowel_radius_mm(layout) + play_mm,
+        layout.guide_z_mm - 1.0,
+        layout.guide_z_mm + layout.roof_mm + BEYOND_MM,
+    )
+    return [
+        Solid.extruded(Point(x, y).buffer(radius, quad_segs=16), low, high, "socket")
+        for x, y in _dowel_places(layout)
+    ]
