@@ -104,6 +104,10 @@ class Solid:
         """Return the volume that two solids have in common."""
         return float((self._manifold ^ other._manifold).volume())
 
+    def common(self, other: Solid, what: str = "common part") -> Solid:
+        """Return what two solids have in common; it may be empty."""
+        return Solid(self._manifold ^ other._manifold, what)
+
     def in_one_piece(self) -> Solid:
         """Return the solid without loose specks.
 
