@@ -40,9 +40,9 @@ class BoxTree:
 
     @classmethod
     def around(cls, corners: FloatArray) -> BoxTree:
-        """Return the tree around triangles of shape (M, 3, 3), whose coordinates are exact in 32 bits."""
-        low, high = corners.min(axis=1), corners.max(axis=1)
-        order = np.argsort(_morton_codes((low + high) / 2), kind="stable")
+        """Return the tree around triangles of shape (M, 3, 3)."""
+        low, high = _outward(corners.min(axis=1), -np.inf), _outward(corners.max(axis=1), np.inf)
+        order = np.argsort(_morton_codes((low + high).astype(np.float64) / 2), kind="stable")
         depth = max(0, int(np.ceil(np.log2(max(len(order), 1)))))
         lowest = np.full((6, 2**depth), -np.inf, np.float32)
         lowest[:3] = np.inf
@@ -70,6 +70,11 @@ class BoxTree:
             for start in range(0, len(one), _AT_A_TIME):
                 piece = slice(start, start + _AT_A_TIME)
                 waiting.append((level + 1, one[piece], other[piece]))
+
+
+def _outward(values: FloatArray, side: float) -> npt.NDArray[np.float32]:
+    """Return values in 32 bits, none rounded away from `side`."""
+    return np.nextafter(values.astype(np.float32), np.float32(side))
 
 
 def _children_of_pairs(one: IndexArray, other: IndexArray) -> tuple[IndexArray, IndexArray]:

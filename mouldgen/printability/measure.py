@@ -1,14 +1,32 @@
-"""How a sound part prints: walls, gaps, overhangs, islands, material and time."""
+"""How a sound part prints: walls, gaps, slots, overhangs, islands, material and time."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
 
+import numpy as np
+
+from mouldgen.errors import Severity
 from mouldgen.meshes import TriangleMesh
 from mouldgen.params import PrinterParameters
-from mouldgen.printability.flaws import Flaw
+from mouldgen.printability.estimate import PrintEstimate, estimate_print
+from mouldgen.printability.flaws import Flaw, at, part_flaw
+from mouldgen.printability.layer_islands import find_islands, island_flaws
+from mouldgen.printability.overhangs import find_overhangs, overhang_flaws
+from mouldgen.printability.samples import sample_surface
+from mouldgen.printability.slot_widths import FoundSlot, find_slots
+from mouldgen.printability.walls import Narrowness, narrowest, wall_flaws
+from mouldgen.solids import Solid
 
-__all__ = ["PrintMeasures", "measure_part"]
+__all__ = ["ESTIMATE_PERCENT", "PrintMeasures", "estimate_flaw", "growth_flaws", "measure_part"]
+
+ESTIMATE_PERCENT = 15
+"""How far material and time may be off what PrusaSlicer says: docs/printing.md."""
+
+_WALL_REACH_MM = 12.0
+_GAP_REACH_MM = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,16 +35,133 @@ class PrintMeasures:
 
     Parameters
     ----------
-    volume_mm3
-        Of the part.
+    volume_mm3, mass_g
+        Of the part, if it were printed solid.
+    estimate
+        What printing takes.
+    material_g
+        Mass of what printing takes.
+    least_wall_mm, least_gap_mm
+        The thinnest wall and the narrowest gap; None if none is below 12 or 4 mm.
+    slots
+        For a blade.
+    overhang_mm2
+        Surface that hangs over by more than the process allows, bridges included.
+    islands
+        Layers that begin in the air.
     flaws
-        What the process cannot print.
+        What the process cannot print, and the estimate.
     """
 
     volume_mm3: float
+    mass_g: float
+    estimate: PrintEstimate
+    material_g: float
+    least_wall_mm: float | None
+    least_gap_mm: float | None
+    slots: tuple[FoundSlot, ...]
+    overhang_mm2: float
+    islands: int
     flaws: tuple[Flaw, ...]
+
+    def __str__(self) -> str:
+        wall = "thicker than 12 mm" if self.least_wall_mm is None else f"{self.least_wall_mm:.2f} mm"
+        widths = [slot.width_mm for slot in self.slots]
+        slots = f"{len(widths)} slots of {min(widths):.2f} to {max(widths):.2f} mm" if widths else "no slots"
+        return f"{self.volume_mm3 / 1000:.1f} mL, thinnest wall {wall}, {slots}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, rounded to what they are worth."""
+        values = {key: value for key, value in asdict(self).items() if key not in {"flaws", "estimate"}}
+        values |= {"material_mm3": self.estimate.material_mm3, "print_seconds": self.estimate.seconds}
+        return {key: _rounded(value) for key, value in values.items()}
 
 
 def measure_part(name: str, mesh: TriangleMesh, printer: PrinterParameters) -> PrintMeasures:
-    """Measure a closed mesh that stands on its lowest point, with +Z up."""
-    return PrintMeasures(mesh.volume_mm3, ())
+    """Measure a closed mesh as it is printed: +Z up, standing on its lowest point.
+
+    Raises
+    ------
+    GeometryError
+        If it bounds no solid.
+    """
+    solid = Solid.from_mesh(mesh, name)
+    samples = sample_surface(mesh)
+    walls = narrowest(samples, samples.plastic_mm(solid, _WALL_REACH_MM), printer.least_wall_mm)
+    air = samples.air_mm(solid, _GAP_REACH_MM)
+    gaps = narrowest(samples, air, printer.least_gap_mm)
+    slots = find_slots(samples, air)
+    overhangs = find_overhangs(mesh, solid, printer)
+    islands = find_islands(mesh, solid, printer.layer_mm)
+    estimate = estimate_print(mesh, solid, printer)
+    flaws = (
+        *wall_flaws(name, walls, printer),
+        *_slot_flaws(name, slots, printer),
+        *overhang_flaws(name, overhangs, printer),
+        *island_flaws(name, islands, printer),
+        estimate_flaw(name, estimate, printer),
+    )
+    return PrintMeasures(
+        volume_mm3=mesh.volume_mm3,
+        mass_g=mesh.volume_mm3 / 1000 * printer.density_g_cm3,
+        estimate=estimate,
+        material_g=estimate.material_mm3 / 1000 * printer.density_g_cm3,
+        least_wall_mm=_least(walls),
+        least_gap_mm=_least(gaps),
+        slots=slots,
+        overhang_mm2=sum(overhang.area_mm2 for overhang in overhangs),
+        islands=len(islands),
+        flaws=flaws,
+    )
+
+
+def growth_flaws(name: str, mesh: TriangleMesh, solid: Solid, printer: PrinterParameters) -> tuple[Flaw, ...]:
+    """Return what cannot grow layer by layer: overhangs and islands."""
+    return (
+        *overhang_flaws(name, find_overhangs(mesh, solid, printer), printer),
+        *island_flaws(name, find_islands(mesh, solid, printer.layer_mm), printer),
+    )
+
+
+def estimate_flaw(name: str, estimate: PrintEstimate, printer: PrinterParameters) -> Flaw:
+    """Say what printing takes."""
+    grams = estimate.material_mm3 / 1000 * printer.density_g_cm3
+    what = "resin" if printer.layer_s else f"filament at {printer.infill_percent:g} % filling"
+    return part_flaw(
+        name,
+        Severity.INFO,
+        "print_estimate",
+        f"takes about {_hours(estimate.seconds)} and {grams:.0f} g ({estimate.material_mm3 / 1000:.0f} cm3) of "
+        f"{what} on the {printer.name}, within {ESTIMATE_PERCENT} %",
+    )
+
+
+def _slot_flaws(name: str, slots: tuple[FoundSlot, ...], printer: PrinterParameters) -> Iterator[Flaw]:
+    narrow = sorted((s for s in slots if s.least_mm < printer.least_gap_mm), key=lambda slot: slot.least_mm)
+    if narrow:
+        yield part_flaw(
+            name,
+            Severity.WARNING,
+            "narrow_slot",
+            f"{len(narrow)} of {len(slots)} slots are narrow, down to {narrow[0].least_mm:.2f} mm "
+            f"{at(narrow[0].middle_mm)}; below {printer.least_gap_mm:g} mm the {printer.name} closes them. Make them "
+            "wider (--slot, --process)",
+            np.array([slot.middle_mm for slot in narrow]),
+        )
+
+
+def _least(found: Narrowness) -> float | None:
+    return found.least_mm if np.isfinite(found.least_mm) else None
+
+
+def _hours(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(inside) for key, inside in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(inside) for inside in value]
+    return round(value, 3) if isinstance(value, float) else value

@@ -44,7 +44,11 @@ class RawMesh:
         return np.asarray(np.isfinite(self.corners_mm).all(axis=(1, 2)))
 
     def merged(self) -> TriangleMesh:
-        """Return the finite faces, their vertices merged where they are equal in 32 bits."""
-        corners = self.corners_mm[self.finite].astype(np.float32)
-        vertices, index = merge_equal_points(corners.reshape(-1, 3))
-        return TriangleMesh(vertices.astype(np.float64), index.reshape(-1, 3).astype(np.int32))
+        """Return the finite faces, their vertices merged where they are equal, as every slicer does."""
+        points = self.corners_mm[self.finite].reshape(-1, 3)
+        narrow = points.astype(np.float32)
+        if np.array_equal(narrow, points):
+            merged, index = merge_equal_points(narrow)
+        else:  # moved by the transform of a 3MF file: equal in 64 bits only
+            merged, index = np.unique(points, axis=0, return_inverse=True)
+        return TriangleMesh(merged.astype(np.float64), index.reshape(-1, 3).astype(np.int32))
