@@ -10,14 +10,13 @@ from mouldgen.cli.terminal import show, show_json
 
 if TYPE_CHECKING:
     from mouldgen.errors import Finding
+    from mouldgen.io.mesh_files import MeshFile
     from mouldgen.printability.examine import PartReport
 
 __all__ = ["check_file"]
 
 
-def check_file(
-    path: Path, *, printer: str | None, picture: Path | None, json: bool
-) -> tuple[Finding, ...]:
+def check_file(path: Path, *, printer: str | None, picture: Path | None, json: bool) -> tuple[Finding, ...]:
     """Examine every body of a file, show what was found, and return the findings."""
     from mouldgen.io.mesh_files import read_mesh_file
     from mouldgen.params import resolve_parameters
@@ -27,6 +26,8 @@ def check_file(
     file = read_mesh_file(path)
     reports = [examine_part(body, machine) for body in file.bodies]
     findings = (*file.findings, *(flaw.finding for report in reports for flaw in report.flaws))
+    if picture is not None:
+        findings = (*findings, *_draw(file, reports, picture))
     if json:
         rows = finding_rows(file.findings) + [row for report in reports for row in _flaw_rows(report)]
         parts = [_part_row(report) for report in reports]
@@ -37,6 +38,25 @@ def check_file(
     heading = f"{file.name}, to be printed on the {machine.name}: {count_findings(findings)}"
     show(heading, finding_table(findings)) if findings else show(heading)
     return findings
+
+
+def _draw(file: MeshFile, reports: list[PartReport], picture: Path) -> tuple[Finding, ...]:
+    """Draw where the findings are, and return one if there is nothing to draw, or it failed."""
+    from tempfile import TemporaryDirectory
+
+    from mouldgen.errors import Finding
+    from mouldgen.export.findings_picture import drawn_flaws, findings_picture
+    from mouldgen.export.output_errors import explain_os_errors
+    from mouldgen.export.raw_stl import write_raw_stl
+
+    flaws = drawn_flaws(flaw for report in reports for flaw in report.flaws)
+    if not flaws:
+        return (Finding.info("nothing_to_draw", "no finding has a place, so no picture was drawn"),)
+    with explain_os_errors(f"the picture {picture.name}"), TemporaryDirectory(prefix="mouldgen-") as folder:
+        parts = [write_raw_stl(body, Path(folder) / f"{n}.stl") for n, body in enumerate(file.bodies)]
+        with findings_picture(flaws, parts, picture) as job:
+            failure = job.finish()
+    return (failure,) if failure else ()
 
 
 def _flaw_rows(report: PartReport) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from mouldgen.export.check_stored_map import (
     check_sums,
     check_table,
 )
+from mouldgen.export.check_stored_printing import check_printing
 from mouldgen.export.manifest import MANIFEST_NAME, read_manifest
 from mouldgen.export.stored_case import StoredCase, broken
 
@@ -36,6 +37,7 @@ CHECKS: tuple[Callable[[StoredCase], Iterator[Finding]], ...] = (
     check_table,
     check_pictures,
     check_volumes,
+    check_printing,
 )
 """Everything that is checked once manifest and map can be read."""
 

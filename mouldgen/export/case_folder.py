@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -103,9 +103,13 @@ def fill_case(
         for name in (*FOLDERS, *(PICTURE_FOLDERS if pictures else ())):
             (folder / name).mkdir()
         clock.announced("bodies", write_bodies)(design, folder)
-        with _start_overview(design, folder) if pictures else nullcontext() as overview:
+        with (
+            _start_overview(design, folder) if pictures else nullcontext() as overview,
+            _start_findings_picture(design, folder) if pictures else nullcontext() as marked,
+        ):
             _run_writers(design, folder, pictures=pictures, clock=clock)
-            findings = _await_overview(overview, clock)
+            findings = _await_picture("overview", overview, clock)
+            findings += _await_picture("findings picture", marked, clock)
         _write_manifest(design, folder, findings, clock.seconds)
     return CaseWriteResult(findings, MappingProxyType(clock.seconds))
 
@@ -137,10 +141,22 @@ def _start_overview(design: MouldDesign, folder: Path) -> OverviewJob:
     )
 
 
-def _await_overview(overview: OverviewJob | None, clock: _StageClock) -> tuple[Finding, ...]:
-    if overview is None:
+def _start_findings_picture(design: MouldDesign, folder: Path) -> AbstractContextManager[OverviewJob | None]:
+    """Start to draw what the printer cannot print, if there is anything."""
+    from mouldgen.export.findings_picture import drawn_flaws, findings_picture
+
+    flaws = drawn_flaws(design.flaws)
+    if not flaws:
+        return nullcontext()
+    mould = folder / "mould"
+    parts = [mould / f"{name}.stl" for name in sorted({flaw.part for flaw in flaws})]
+    return findings_picture(flaws, parts, mould / "findings.png")
+
+
+def _await_picture(stage: str, job: OverviewJob | None, clock: _StageClock) -> tuple[Finding, ...]:
+    if job is None:
         return ()
-    finding = clock.announced("overview", overview.finish)()
+    finding = clock.announced(stage, job.finish)()
     return (finding,) if finding else ()
 
 

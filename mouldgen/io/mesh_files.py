@@ -12,6 +12,7 @@ import numpy as np
 
 from mouldgen.errors import Finding, InputError
 from mouldgen.frames import FloatArray
+from mouldgen.printability.mesh_closure import IndexArray
 from mouldgen.printability.raw_mesh import RawMesh
 
 __all__ = ["MESH_SUFFIXES", "MeshFile", "read_mesh_file"]
@@ -170,22 +171,31 @@ def _build_items(model: Any, name: str) -> Iterator[RawMesh]:
         item = items.GetCurrent()
         body = item.GetObjectResource()
         matrix = _matrix(item.GetObjectTransform()) if item.HasObjectTransform() else np.eye(4, 3)
-        corners = [part @ matrix[:3] + matrix[3] for part in _object_corners(body)]
-        if corners:
-            yield RawMesh(body.GetName() or _stem(name), np.concatenate(corners) * unit_mm)
+        parts = list(_object_parts(body))
+        if parts:
+            corners = np.concatenate([corners for corners, _ in parts]) @ matrix[:3] + matrix[3]
+            yield RawMesh(body.GetName() or _stem(name), corners * unit_mm, _numbered(parts))
 
 
-def _object_corners(body: Any) -> Iterator[FloatArray]:
+def _object_parts(body: Any) -> Iterator[tuple[FloatArray, IndexArray]]:
+    """Yield corners of faces, and which of them are one vertex: the file says so (3MF Core, 4.1)."""
     if body.IsComponentsObject():
         for index in range(body.GetComponentCount()):
             component = body.GetComponent(index)
             matrix = _matrix(component.GetTransform()) if component.HasTransform() else np.eye(4, 3)
-            for corners in _object_corners(component.GetObjectResource()):
-                yield corners @ matrix[:3] + matrix[3]
+            for corners, numbers in _object_parts(component.GetObjectResource()):
+                yield corners @ matrix[:3] + matrix[3], numbers
     elif body.IsMeshObject() and body.GetTriangleCount():
-        vertices = np.array([list(vertex.Coordinates) for vertex in body.GetVertices()], float)
+        vertices = np.array([list(vertex.Coordinates) for vertex in body.GetVertices()], np.float32)
         faces = np.array([list(face.Indices) for face in body.GetTriangleIndices()], np.int64)
-        yield vertices[faces]
+        yield vertices[faces].astype(np.float64), faces
+
+
+def _numbered(parts: list[tuple[FloatArray, IndexArray]]) -> IndexArray:
+    """Return the vertex numbers of all parts, those of one apart from those of the next."""
+    counts = [int(numbers.max()) + 1 for _, numbers in parts]
+    starts = np.cumsum([0, *counts[:-1]])
+    return np.concatenate([numbers + start for (_, numbers), start in zip(parts, starts, strict=True)])
 
 
 def _matrix(transform: Any) -> FloatArray:

@@ -1,7 +1,7 @@
 """A tree of boxes around triangles: which boxes overlap, found level by level in whole arrays.
 
 Triangles are sorted along a Z-order curve (Morton 1966); node n of a level holds nodes 2n and 2n + 1 of the
-level below. On a mould of 68 000 faces it finds all overlapping pairs in a second, and needs nothing but numpy.
+level below. On a mould of 68 000 faces it finds all overlapping pairs in a second, with nothing but numpy.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class BoxTree:
     order
         Index of the box at every place of the lowest level.
     levels
-        From the root down: lowest and highest corners of the boxes of a level, shape (6, nodes), in 32 bits. A
-        node that holds nothing is inside out, and meets nothing.
+        From the root down: lowest and highest corners of the boxes of a level, shape (6, nodes), in 32 bits.
+        A node that holds nothing is inside out, and meets nothing.
     """
 
     order: IndexArray

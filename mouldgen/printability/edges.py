@@ -1,4 +1,4 @@
-"""How the faces of a mesh meet along their edges: holes, shared edges, shells, and which way they are wound."""
+"""How the faces of a mesh meet along their edges: holes, shared edges, shells, and how they are wound."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class MeshEdges:
 
     @cached_property
     def _sorted(self) -> tuple[IndexArray, IndexArray, npt.NDArray[np.bool_], IndexArray]:
-        """Every side of every face, by edge: its ends, its face, whether it runs upward, first of each edge."""
+        """Every side of every face, by edge: its ends, face, whether it runs upward; first of each edge."""
         start = np.asarray(self.faces, np.int64).ravel()
         end = start.reshape(-1, 3)[:, [1, 2, 0]].ravel()
         low, high = np.minimum(start, end), np.maximum(start, end)
@@ -45,19 +45,19 @@ class MeshEdges:
     @cached_property
     def _face_counts(self) -> IndexArray:
         ends, _, _, first = self._sorted
-        return np.diff(np.r_[first, len(ends)])
+        return np.asarray(np.diff(np.r_[first, len(ends)]))
 
     @property
     def open_edges(self) -> IndexArray:
         """Shape (K, 2): ends of edges that only one face has."""
         ends, _, _, first = self._sorted
-        return ends[first[self._face_counts == 1]]
+        return np.asarray(ends[first[self._face_counts == 1]])
 
     @property
     def crowded_edges(self) -> IndexArray:
         """Shape (K, 2): ends of edges that three faces or more share."""
         ends, _, _, first = self._sorted
-        return ends[first[self._face_counts > 2]]
+        return np.asarray(ends[first[self._face_counts > 2]])
 
     @cached_property
     def _neighbours(self) -> tuple[IndexArray, IndexArray, npt.NDArray[np.bool_]]:
@@ -76,8 +76,8 @@ class MeshEdges:
     def sides(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         """Which faces are wound against the first face of their shell, and which shells have only one side.
 
-        Every face stands twice in a graph, as it is and turned; a shell that hangs together with itself turned
-        is one-sided, like a Möbius strip.
+        Every face stands twice in a graph, as it is and turned; a shell that hangs together with itself
+        turned is one-sided, like a Möbius strip.
         """
         count = len(self.faces)
         one, other, alike = self._neighbours

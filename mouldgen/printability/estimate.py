@@ -67,7 +67,7 @@ class Layers:
     small_share
         Shape (K,): of the perimeter that is loops of less than 6.5 mm radius.
     weight
-        Layers that a section stands for.
+        Shape (K,): layers that a section stands for.
     """
 
     perimeter_mm: FloatArray
@@ -76,7 +76,7 @@ class Layers:
     contours: FloatArray
     corners: FloatArray
     small_share: FloatArray
-    weight: float
+    weight: FloatArray
 
 
 def cut_layers(solid: Solid, printer: PrinterParameters, most_sections: int) -> Layers:
@@ -86,7 +86,9 @@ def cut_layers(solid: Solid, printer: PrinterParameters, most_sections: int) -> 
     sections = min(count, most_sections)
     heights = low + (np.arange(sections) + 0.5) * (high - low) / sections
     rows = np.array([_section_row(solid, float(z), _band_mm(printer)) for z in heights])
-    return Layers(*rows.T, weight=count / sections)
+    perimeter, area, inner, contours, corners, small = rows.T
+    weight = np.full(sections, count / sections)
+    return Layers(perimeter, area, inner, contours, corners, small, weight)
 
 
 def _section_row(solid: Solid, z_mm: float, band_mm: float) -> tuple[float, ...]:
@@ -121,18 +123,22 @@ def estimate_print(
         height_mm = float(np.ptp(mesh.bounds_mm[:, 2]))
         return PrintEstimate(mesh.volume_mm3, math.ceil(height_mm / printer.layer_mm) * printer.layer_s)
     layers = cut_layers(solid, printer, sections)
-    lengths = line_lengths(layers, solid_filling_mm3(mesh, printer), printer)
+    lengths = line_lengths(layers, solid_filling(mesh, printer), printer)
     material = lengths.total_mm * printer.layer_mm * _spacing_mm(printer) * _SKIRT_FACTOR
     return PrintEstimate(material, _seconds(layers, lengths, printer))
 
 
 @dataclass(frozen=True, eq=False)
 class Lengths:
-    """Lines of every section that stands for its layers, shape (K,) each, and of all of the solid filling."""
+    """Lines of every section that stands for its layers, shape (K,) each, and of all of the solid filling.
+
+    The topmost layer of the solid filling is part of it.
+    """
 
     walls_mm: FloatArray
     sparse_mm: FloatArray
     solid_mm: float
+    topmost_mm: float
 
     @property
     def total_mm(self) -> float:
@@ -140,17 +146,19 @@ class Lengths:
         return float(self.walls_mm.sum() + self.sparse_mm.sum()) + self.solid_mm
 
 
-def line_lengths(layers: Layers, solid_mm3: float, printer: PrinterParameters) -> Lengths:
+def line_lengths(layers: Layers, solid: SolidFilling, printer: PrinterParameters) -> Lengths:
     """Return how long all lines are."""
-    spacing = _spacing_mm(printer)
-    inner_mm3 = layers.inner_mm2.sum() * layers.weight * printer.layer_mm
-    filled_mm3 = min(_SOLID_FACTOR * solid_mm3, inner_mm3)
+    spacing, layer = _spacing_mm(printer), printer.layer_mm
+    inner_mm3 = float(layers.inner_mm2 @ layers.weight) * layer
+    filled_mm3 = min(_SOLID_FACTOR * (solid.top_mm3 + solid.bottom_mm3), inner_mm3)
     share = (1 - filled_mm3 / inner_mm3) if inner_mm3 else 0.0
     sparse = layers.inner_mm2 * share * printer.infill_percent / 100 * _SPARSE_FACTOR
+    topmost_mm3 = min(_SOLID_FACTOR * solid.top_mm3 / max(printer.top_layers, 1), filled_mm3)
     return Lengths(
         _WALL_FACTOR * (layers.area_mm2 - layers.inner_mm2) * layers.weight / spacing,
         sparse * layers.weight / spacing,
-        filled_mm3 / printer.layer_mm / spacing,
+        filled_mm3 / layer / spacing,
+        topmost_mm3 / layer / spacing,
     )
 
 
@@ -160,8 +168,9 @@ def _seconds(layers: Layers, lengths: Lengths, printer: PrinterParameters) -> fl
     wall, fill = min(printer.wall_speed_mm_s, most), min(printer.infill_speed_mm_s, most)
     side = layers.perimeter_mm / np.maximum(layers.corners, 1)
     chord = np.pi * layers.inner_mm2 / np.maximum(layers.perimeter_mm, 1e-9)
-    solid = lengths.solid_mm * layers.inner_mm2 / max(float(layers.inner_mm2.sum()), 1e-9)
-    filling = lengths.sparse_mm + solid
+    share = layers.inner_mm2 / max(float(layers.inner_mm2.sum()), 1e-9)
+    topmost = lengths.topmost_mm * share
+    filling = lengths.sparse_mm + lengths.solid_mm * share - topmost
     hop = _HOP_SHARE * np.sqrt(layers.area_mm2 / np.maximum(layers.contours, 1))
     travels = layers.contours * layers.weight * _TRAVELS_PER_CONTOUR
     acceleration = printer.acceleration_mm_s2
@@ -169,8 +178,9 @@ def _seconds(layers: Layers, lengths: Lengths, printer: PrinterParameters) -> fl
     seconds = _moving_s(lengths.walls_mm - small_mm, side, wall, acceleration)
     seconds += _moving_s(small_mm, side, min(printer.wall_speed_mm_s / 2, most), acceleration)
     seconds += _moving_s(filling, chord, fill, acceleration)
+    seconds += _moving_s(topmost, chord, min(printer.top_speed_mm_s, most), acceleration)
     seconds += _moving_s(hop * travels, hop, printer.travel_speed_mm_s, acceleration) + travels * _PAUSE_S
-    first = (lengths.walls_mm + filling)[0] / layers.weight
+    first = ((lengths.walls_mm + filling) / layers.weight)[0]
     return _CURVE_FACTOR * float(seconds.sum()) + float(first) / printer.first_speed_mm_s
 
 
@@ -197,13 +207,23 @@ def _band_mm(printer: PrinterParameters) -> float:
     return printer.line_mm + (printer.perimeters - 1) * _spacing_mm(printer)
 
 
-def solid_filling_mm3(mesh: TriangleMesh, printer: PrinterParameters) -> float:
-    """Return the filling that is solid because it lies near an upward or a downward face.
+@dataclass(frozen=True)
+class SolidFilling:
+    """Filling that is solid because it lies below an upward face, or above a downward one."""
+
+    top_mm3: float
+    bottom_mm3: float
+
+
+def solid_filling(mesh: TriangleMesh, printer: PrinterParameters) -> SolidFilling:
+    """Return the solid filling of a part.
 
     Under a face that slopes, walls take their band first, so that steep faces need none.
     """
     a, b, c = mesh.corner_points
     crossed = np.cross(b - a, c - a) / 2
     flat, upright = np.abs(crossed[:, 2]), np.hypot(crossed[:, 0], crossed[:, 1])
-    deep = np.where(crossed[:, 2] > 0, printer.top_layers, printer.bottom_layers) * printer.layer_mm
-    return float(np.maximum(flat * deep - upright * _band_mm(printer), 0).sum())
+    up = crossed[:, 2] > 0
+    deep = np.where(up, printer.top_layers, printer.bottom_layers) * printer.layer_mm
+    filled = np.maximum(flat * deep - upright * _band_mm(printer), 0)
+    return SolidFilling(float(filled[up].sum()), float(filled[~up].sum()))

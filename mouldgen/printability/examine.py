@@ -43,7 +43,7 @@ class PartReport:
     flaws: tuple[Flaw, ...]
 
 
-def examine_part(raw: RawMesh, printer: PrinterParameters) -> PartReport:
+def examine_part(raw: RawMesh, printer: PrinterParameters, *, unfit: Severity = Severity.ERROR) -> PartReport:
     """Return everything that can be said about a part of which nothing is known.
 
     Parameters
@@ -52,13 +52,15 @@ def examine_part(raw: RawMesh, printer: PrinterParameters) -> PartReport:
         Its triangles.
     printer
         The machine and the process that it is to be printed with.
+    unfit
+        How grave it is if it does not fit the bed.
     """
     found, mesh = examine_mesh(raw)
     flaws = list(found)
     points = raw.corners_mm[raw.finite].reshape(-1, 3)
     if not len(points):
         return PartReport(raw.name, len(raw.corners_mm), None, None, tuple(flaws))
-    flaws += _size_flaws(raw.name, points, printer)
+    flaws += _size_flaws(raw.name, points, printer, unfit)
     measures = None
     if mesh is None or any(flaw.finding.code.startswith(("units_", "too_small")) for flaw in flaws):
         flaws.append(_unmeasured(raw.name))
@@ -69,10 +71,10 @@ def examine_part(raw: RawMesh, printer: PrinterParameters) -> PartReport:
     return PartReport(raw.name, len(raw.corners_mm), (x, y, z), measures, tuple(flaws))
 
 
-def _size_flaws(name: str, points: FloatArray, printer: PrinterParameters) -> list[Flaw]:
+def _size_flaws(name: str, points: FloatArray, printer: PrinterParameters, unfit: Severity) -> list[Flaw]:
     bounds = np.array([points.min(axis=0), points.max(axis=0)])
     wrong_unit = list(unit_flaws(name, bounds))
-    return wrong_unit or list(bed_flaws(name, points, printer))
+    return wrong_unit or list(bed_flaws(name, points, printer, unfit))
 
 
 def _unmeasured(name: str) -> Flaw:

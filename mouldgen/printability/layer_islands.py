@@ -56,7 +56,7 @@ def find_islands(mesh: TriangleMesh, solid: Solid, layer_mm: float) -> tuple[Isl
     starts = _lowest_points(mesh)
     starts = starts[starts[:, 2] > bed + layer_mm / 2]
     layers = np.ceil((starts[:, 2] - bed) / layer_mm - 0.5).astype(int)
-    found = []
+    found: list[Island] = []
     for layer in np.unique(layers)[:_MOST_LAYERS]:
         middle = bed + (layer + 0.5) * layer_mm
         pieces, below = solid.section(middle + 1e-6), solid.section(middle - layer_mm + 1e-6)
@@ -72,9 +72,9 @@ def island_flaws(name: str, islands: tuple[Island, ...], printer: PrinterParamet
             name,
             Severity.WARNING,
             "island",
-            f"a layer begins in the air {at(islands[0].middle_mm)}, {islands[0].area_mm2:.1f} mm2{more}: nothing "
-            f"holds it, and the {printer.name} would print threads. Turn the part, let it grow out of a wall, or "
-            "let the slicer add supports",
+            f"a layer begins in the air {at(islands[0].middle_mm)}, {islands[0].area_mm2:.1f} mm2{more}: "
+            f"nothing holds it, and the {printer.name} would print threads. Turn the part, let it grow out "
+            "of a wall, or let the slicer add supports",
             np.array([island.middle_mm for island in islands]),
         )
 

@@ -131,8 +131,8 @@ def estimate_flaw(name: str, estimate: PrintEstimate, printer: PrinterParameters
         name,
         Severity.INFO,
         "print_estimate",
-        f"takes about {_hours(estimate.seconds)} and {grams:.0f} g ({estimate.material_mm3 / 1000:.0f} cm3) of "
-        f"{what} on the {printer.name}, within {ESTIMATE_PERCENT} %",
+        f"takes about {_hours(estimate.seconds)} and {grams:.0f} g ({estimate.material_mm3 / 1000:.0f} cm3) "
+        f"of {what} on the {printer.name}, within {ESTIMATE_PERCENT} %",
     )
 
 
@@ -144,8 +144,8 @@ def _slot_flaws(name: str, slots: tuple[FoundSlot, ...], printer: PrinterParamet
             Severity.WARNING,
             "narrow_slot",
             f"{len(narrow)} of {len(slots)} slots are narrow, down to {narrow[0].least_mm:.2f} mm "
-            f"{at(narrow[0].middle_mm)}; below {printer.least_gap_mm:g} mm the {printer.name} closes them. Make them "
-            "wider (--slot, --process)",
+            f"{at(narrow[0].middle_mm)}; below {printer.least_gap_mm:g} mm the {printer.name} closes them. "
+            "Make them wider (--slot, --process)",
             np.array([slot.middle_mm for slot in narrow]),
         )
 

@@ -88,15 +88,19 @@ def overhang_flaws(name: str, overhangs: tuple[Overhang, ...], printer: PrinterP
     free = [o for o in overhangs if o not in bridges]
     if free:
         worst = free[0]
-        what = f"a ceiling {worst.bridge_mm:.1f} mm wide" if worst.bridge_mm else f"{worst.angle_deg:.0f} degrees"
+        what = (
+            f"a ceiling {worst.bridge_mm:.1f} mm wide"
+            if worst.bridge_mm
+            else f"{worst.angle_deg:.0f} degrees"
+        )
         more = f", and {len(free) - 1} more" if len(free) > 1 else ""
         yield part_flaw(
             name,
             Severity.WARNING,
             "overhang",
             f"{sum(o.area_mm2 for o in free):.0f} mm2 hang over, the largest {at(worst.middle_mm)} ({what}"
-            f"{more}); the {printer.name} prints {printer.overhang_deg:g} degrees from the vertical and bridges of "
-            f"{printer.bridge_mm:g} mm. Turn the part, slope the surface, or let the slicer add supports",
+            f"{more}); the {printer.name} prints {printer.overhang_deg:g} degrees from the vertical "
+            f"and bridges of {printer.bridge_mm:g} mm. Turn the part, slope the surface, or let the slicer add supports",
             np.array([o.middle_mm for o in free]),
         )
     if bridges:
@@ -125,7 +129,7 @@ def _patches(mesh: TriangleMesh, faces: npt.NDArray[np.intp]) -> Iterator[npt.ND
 def _span_mm(triangles: FloatArray, below: MultiPolygon) -> float | None:
     """Return how wide a ceiling is between supports on two sides; None if it is held on one side only.
 
-    Its farthest point from what stands below decides: on a bridge there are supports as near on the other side.
+    Its farthest point from what stands below decides: on a bridge, supports are as near on the other side.
     """
     from shapely import MultiPoint, Polygon, union_all
 
@@ -135,7 +139,10 @@ def _span_mm(triangles: FloatArray, below: MultiPolygon) -> float | None:
     low_x, low_y, high_x, high_y = ceiling.bounds
     grid = np.meshgrid(np.linspace(low_x, high_x, _PROBES), np.linspace(low_y, high_y, _PROBES))
     inside = MultiPoint(np.stack([axis.ravel() for axis in grid], axis=1)).intersection(ceiling)
-    points = [*getattr(inside, "geoms", [inside] if not inside.is_empty else []), ceiling.representative_point()]
+    points = [
+        *getattr(inside, "geoms", [inside] if not inside.is_empty else []),
+        ceiling.representative_point(),
+    ]
     farthest = max(points, key=below.distance)
     reach = float(farthest.distance(below))
     return 2 * reach if _is_held_on_two_sides(farthest, reach, below) else None

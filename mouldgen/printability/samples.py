@@ -14,7 +14,7 @@ from mouldgen.solids import Solid
 __all__ = ["SurfaceSamples", "sample_surface"]
 
 _MM2_PER_SAMPLE = 1.5
-_FEWEST, _MOST = 4_000, 40_000
+_FEWEST, _MOST = 4_000, 60_000
 _LIFT_MM = 1e-4
 _FACING = np.cos(np.radians(10.0))
 _PLASTIC_RATIO = 1.324717957244746
@@ -38,11 +38,11 @@ class SurfaceSamples:
     mm2_each: float
 
     def plastic_mm(self, solid: Solid, reach_mm: float) -> FloatArray:
-        """Return the thickness of plastic below every point; infinite beyond the reach, or where it tapers."""
+        """Return the plastic below every point; infinite beyond the reach, or where it tapers."""
         return self._to_opposite(solid, -1.0, reach_mm)
 
     def air_mm(self, solid: Solid, reach_mm: float) -> FloatArray:
-        """Return the gap to the wall that faces every point; infinite beyond the reach, or where it widens."""
+        """Return the gap before every point; infinite beyond the reach, or where it widens."""
         return self._to_opposite(solid, 1.0, reach_mm)
 
     def _to_opposite(self, solid: Solid, side: float, reach_mm: float) -> FloatArray:

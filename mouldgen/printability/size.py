@@ -38,8 +38,8 @@ def unit_flaws(name: str, bounds_mm: FloatArray) -> Iterator[Flaw]:
                 Severity.ERROR,
                 f"units_{unit}",
                 f"{_sides(size)} mm is no size for a mould; in {unit} it would be "
-                f"{_sides(size * length_mm)} mm. STL, OBJ and PLY files have no unit, and slicers take millimetres: "
-                f"scale it by {length_mm:g}{or_else}, or export it in millimetres",
+                f"{_sides(size * length_mm)} mm. STL, OBJ and PLY files have no unit, and slicers take "
+                f"millimetres: scale it by {length_mm:g}{or_else}, or export it in millimetres",
                 bounds_mm,
             )
             return
@@ -79,9 +79,9 @@ def bed_flaws(
             name,
             severity,
             "too_large_for_bed",
-            f"{_sides(size)} mm does not fit the {printer.name}, which prints {_sides(bed)} mm, however it is "
-            f"turned on the bed: {_excess(size, bed)}. Choose a larger printer (--printer), split the mould, or "
-            "choose another angle",
+            f"{_sides(size)} mm does not fit the {printer.name}, which prints {_sides(bed)} mm, however it "
+            f"is turned on the bed: {_excess(size, bed)}. Choose a larger printer (--printer), split the "
+            "mould, or choose another angle",
             bounds,
         )
     elif turn_deg:
@@ -89,13 +89,13 @@ def bed_flaws(
             name,
             Severity.INFO,
             "turn_on_bed",
-            f"{_sides(size)} mm fits the {printer.name} ({_sides(bed)} mm) only if it is turned by {turn_deg:g} "
-            "degrees on the bed",
+            f"{_sides(size)} mm fits the {printer.name} ({_sides(bed)} mm) only if it is turned by "
+            f"{turn_deg:g} degrees on the bed",
         )
 
 
 def fitting_turn_deg(points_mm: FloatArray, bed_mm: FloatArray) -> float | None:
-    """Return by how much to turn an outline so that it fits a rectangular bed: 0 if as it is, None if never."""
+    """Return by how much to turn an outline so that it fits a bed: 0 if as it is, None if never."""
     from scipy.spatial import ConvexHull
 
     hull = points_mm[ConvexHull(points_mm).vertices]

@@ -91,9 +91,9 @@ def _numbers(raw: RawMesh) -> Iterator[Flaw]:
     yield _error(
         raw.name,
         "not_a_number",
-        f"{_counted(count, 'face')} with a coordinate that is no number{where}. PrusaSlicer crashes on such a "
-        f"file. {_HINT}",
-        near,
+        f"{_counted(count, 'face')} with a coordinate that is no number{where}. PrusaSlicer crashes on such "
+        f"a file. {_HINT}",
+        scattered(near, _APART_MM),
     )
 
 
@@ -117,9 +117,9 @@ def _shared_edges(name: str, edges: MeshEdges) -> Iterator[Flaw]:
         yield _error(
             name,
             "shared_edge",
-            f"{_counted(len(crowded), 'edge')} shared by more than two faces, the first from "
-            f"{at(crowded[0, 0])} to {at(crowded[0, 1])[3:]}: bodies touch along a line there. Let them overlap or "
-            "part them by 0.1 mm, and export it again",
+            f"{_counted(len(crowded), 'edge')} shared by more than two faces, the first "
+            f"{at(crowded[0, 0])} to {at(crowded[0, 1])[3:]}: bodies touch along a line there. Let them "
+            "overlap or part them by 0.1 mm, and export it again",
             crowded.mean(axis=1),
         )
 
@@ -145,8 +145,9 @@ def _holes(name: str, edges: MeshEdges) -> Iterator[Flaw]:
     yield _error(
         name,
         "open_mesh",
-        f"{_counted(count, 'hole')} with {_counted(len(rims), 'open edge')} in all, the largest {sizes[order[0]]:.1f} mm "
-        f"across, {at(centres[order[0]])}. The mesh bounds no solid; slicers close it as they think fit. {_HINT}",
+        f"{_counted(count, 'hole')} with {_counted(len(rims), 'open edge')} in all, the largest "
+        f"{sizes[order[0]]:.1f} mm across, {at(centres[order[0]])}. The mesh bounds no solid; slicers close "
+        f"it as they think fit. {_HINT}",
         centres[order],
     )
 
@@ -158,8 +159,8 @@ def _turned(name: str, edges: MeshEdges, shells: tuple[Shell, ...]) -> Iterator[
         yield _error(
             name,
             "inside_out",
-            f"{_counted(count, 'face')} wound the wrong way: {_all_or_count(inside_out, shells)} inside out, and "
-            f"encloses {sum(shell.volume_mm3 for shell in inside_out):.1f} mm3 (expected above zero), the first "
+            f"{_counted(count, 'face')} wound the wrong way: {_all_or_count(inside_out, shells)} inside out, "
+            f"with {sum(shell.volume_mm3 for shell in inside_out):.1f} mm3 (expected above zero), the first "
             f"{at(inside_out[0].middle_mm)}. Turn all faces and export it again",
             np.array([shell.middle_mm for shell in inside_out]),
         )
@@ -171,8 +172,8 @@ def _turned(name: str, edges: MeshEdges, shells: tuple[Shell, ...]) -> Iterator[
         yield _error(
             name,
             "flipped_faces",
-            f"{_counted(len(turned), 'face')} of {len(edges.faces)} wound against their neighbours, the first "
-            f"{at(middles[0])}. Let your program unify the normals, outwards, and export it again",
+            f"{_counted(len(turned), 'face')} of {len(edges.faces)} wound against their neighbours, the "
+            f"first {at(middles[0])}. Let your program unify the normals, outwards, and export it again",
             scattered(middles[:2000], _APART_MM),
         )
     one_sided = [shell for shell in shells if shell.is_one_sided]
@@ -240,8 +241,9 @@ def _bodies(name: str, shells: tuple[Shell, ...]) -> Iterator[Flaw]:
             name,
             Severity.WARNING,
             "enclosed_void",
-            f"{_counted(len(voids), 'hollow')} without a way out, of {-sum(v.volume_mm3 for v in voids):.0f} mm3 "
-            f"in all, {at(voids[0].middle_mm)}: resin would stay in there. Fill it, or open it with a drain hole",
+            f"{_counted(len(voids), 'hollow')} without a way out, of "
+            f"{-sum(v.volume_mm3 for v in voids):.0f} mm3 in all, {at(voids[0].middle_mm)}: resin would stay "
+            "in there. Fill it, or open it with a drain hole",
             np.array([void.middle_mm for void in voids]),
         )
 

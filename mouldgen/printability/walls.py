@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
@@ -14,83 +15,132 @@ from mouldgen.params import PrinterParameters
 from mouldgen.printability.flaws import Flaw, at, part_flaw
 from mouldgen.printability.samples import SurfaceSamples
 
-__all__ = ["Narrowness", "narrowest", "wall_flaws"]
+__all__ = ["Narrowness", "Patch", "PatchKind", "narrowest", "wall_flaws"]
 
 _LINKED_MM = 3.0
 _LOW_MM = 1.0
-"""Walls lower than this are relief, such as the plastic between the strokes of a letter."""
-
 _SPECK_MM2 = 1.0
+_EDGE_THIN, _EDGE_THICK = 0.4, 0.6
+"""The thinnest and the thickest fifth of an edge that tapers, as shares of the limit; a wall is even."""
+
+_FILM_SHARE = 0.25
+_FILM_MM2 = 100.0
+
+IndexArray = npt.NDArray[np.intp]
 
 
-@dataclass(frozen=True, eq=False)
+class PatchKind(Enum):
+    """What a narrow place is."""
+
+    WALL = "a wall, or a gap, of even width"
+    FILM = "a small sheet that is so thin that the slicer leaves it out"
+    EDGE = "the edge of a wedge, which thins out to nothing"
+    RELIEF = "less than 1 mm high, or less than 1 mm2: between the strokes of a letter, or rounding"
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A place that is narrower than a limit.
+
+    Parameters
+    ----------
+    kind
+        What it is.
+    width_mm
+        Its narrowest width.
+    place_mm
+        Where that is.
+    area_mm2
+        Of the place.
+    """
+
+    kind: PatchKind
+    width_mm: float
+    place_mm: tuple[float, float, float]
+    area_mm2: float
+
+
+@dataclass(frozen=True)
 class Narrowness:
-    """Where walls or gaps are narrower than a limit.
+    """How narrow walls or gaps are.
 
     Parameters
     ----------
     least_mm
-        The narrowest of all, relief left out; infinite if none was in reach.
-    least_at_mm
-        Where.
-    places_mm
-        One point of every patch that is narrower than the limit, the narrowest first, shape (K, 3).
-    widths_mm, areas_mm2
-        The narrowest width, and the area, of every patch.
+        The narrowest of all that are walls or gaps of even width; infinite if none was in reach.
+    patches
+        Places below the limit, the narrowest first.
     """
 
     least_mm: float
-    least_at_mm: FloatArray
-    places_mm: FloatArray
-    widths_mm: FloatArray
-    areas_mm2: FloatArray
+    patches: tuple[Patch, ...]
+
+    def of_kind(self, kind: PatchKind) -> tuple[Patch, ...]:
+        """Return the patches of a kind."""
+        return tuple(patch for patch in self.patches if patch.kind is kind)
 
 
 def narrowest(samples: SurfaceSamples, widths_mm: FloatArray, limit_mm: float) -> Narrowness:
-    """Return the least of widths that were measured from samples, and the patches below a limit.
-
-    Patches that are less than 1 mm high or smaller than 1 mm2 are relief and rounding, and do not count.
-    """
+    """Return the least of widths that were measured from samples, and the places below a limit."""
     narrow = np.flatnonzero(widths_mm < limit_mm)
-    patches = list(_patches(samples.points_mm[narrow]))
-    patches = [narrow[patch] for patch in patches]
-    counted = [patch for patch in patches if _counts(samples, patch)]
-    ignored = np.setdiff1d(narrow, np.concatenate([*counted, narrow[:0]]))
     remaining = widths_mm.copy()
-    remaining[ignored] = np.inf
-    least = int(remaining.argmin())
-    counted.sort(key=lambda patch: float(widths_mm[patch].min()))
-    thinnest = np.array([patch[widths_mm[patch].argmin()] for patch in counted], np.int64)
-    return Narrowness(
-        float(remaining[least]),
-        samples.points_mm[least],
-        samples.points_mm[thinnest],
-        widths_mm[thinnest],
-        np.array([len(patch) * samples.mm2_each / 2 for patch in counted]),
-    )
+    patches = []
+    for group in _linked(samples.points_mm[narrow]):
+        places = narrow[group]
+        kind = _kind(samples, widths_mm[places], places, limit_mm)
+        if kind is not PatchKind.WALL:
+            remaining[places] = np.inf
+        thinnest = places[widths_mm[places].argmin()]
+        x, y, z = (float(value) for value in samples.points_mm[thinnest])
+        area = len(places) * samples.mm2_each / 2
+        patches.append(Patch(kind, float(widths_mm[thinnest]), (x, y, z), area))
+    return Narrowness(float(remaining.min()), tuple(sorted(patches, key=lambda patch: patch.width_mm)))
 
 
 def wall_flaws(name: str, walls: Narrowness, printer: PrinterParameters) -> Iterator[Flaw]:
     """Say where walls are thinner than the process prints."""
-    if len(walls.places_mm):
+    thin = walls.of_kind(PatchKind.WALL)
+    if thin:
         yield part_flaw(
             name,
             Severity.WARNING,
             "thin_wall",
-            f"a wall of {walls.widths_mm[0]:.2f} mm {at(walls.places_mm[0])}{_elsewhere(walls)}; the "
-            f"{printer.name} prints {printer.least_wall_mm:g} mm or more. Make it thicker (mould.wall_mm, "
-            "thicker slabs, a narrower slot), or print finer",
-            walls.places_mm,
+            f"a wall of {_most_of(thin)}; the {printer.name} prints {printer.least_wall_mm:g} mm or more. "
+            "Make it thicker (mould.wall_mm, thicker slabs, a narrower slot), or print finer",
+            [patch.place_mm for patch in thin],
+        )
+    films = walls.of_kind(PatchKind.FILM)
+    if films:
+        yield part_flaw(
+            name,
+            Severity.INFO,
+            "film",
+            f"a film of {_most_of(films)}: slicers leave it out, which does no harm",
+            [patch.place_mm for patch in films],
         )
 
 
-def _elsewhere(found: Narrowness) -> str:
-    count = len(found.places_mm) - 1
-    area = f", {found.areas_mm2.sum():.0f} mm2 in all"
-    return f" and in {count} other place{'' if count == 1 else 's'}{area}" if count else area
+def _most_of(patches: tuple[Patch, ...]) -> str:
+    """Return for instance ``0.50 mm at x ... mm and in 2 other places, 14 mm2 in all``."""
+    count = len(patches) - 1
+    others = f" and in {count} other place{'' if count == 1 else 's'}" if count else ""
+    area = sum(patch.area_mm2 for patch in patches)
+    return f"{patches[0].width_mm:.2f} mm {at(patches[0].place_mm)}{others}, {area:.0f} mm2 in all"
 
 
-def _patches(points: FloatArray) -> Iterator[npt.NDArray[np.intp]]:
+def _kind(samples: SurfaceSamples, widths: FloatArray, places: IndexArray, limit_mm: float) -> PatchKind:
+    area = len(places) * samples.mm2_each / 2
+    thin, thick = np.percentile(widths, [20, 80]) / limit_mm
+    is_upright = bool(np.abs(samples.normals[places, 2]).mean() < 0.7)
+    is_low = is_upright and float(np.ptp(samples.points_mm[places, 2])) < _LOW_MM
+    if thick < _FILM_SHARE and area < _FILM_MM2:
+        return PatchKind.FILM
+    if is_low or area < _SPECK_MM2:
+        return PatchKind.RELIEF
+    return PatchKind.EDGE if thin < _EDGE_THIN and thick > _EDGE_THICK else PatchKind.WALL
+
+
+def _linked(points: FloatArray) -> Iterator[IndexArray]:
     """Yield the indices of points that lie within 3 mm of each other."""
     if not len(points):
         return
@@ -103,10 +153,3 @@ def _patches(points: FloatArray) -> Iterator[npt.NDArray[np.intp]]:
     count, labels = connected_components(links, directed=False)
     for label in range(count):
         yield np.flatnonzero(labels == label)
-
-
-def _counts(samples: SurfaceSamples, patch: npt.NDArray[np.intp]) -> bool:
-    """Return whether a patch is more than relief; a thin sheet lies flat, and is wide."""
-    is_upright = bool(np.abs(samples.normals[patch, 2]).mean() < 0.7)
-    is_low = is_upright and float(np.ptp(samples.points_mm[patch, 2])) < _LOW_MM
-    return not is_low and len(patch) * samples.mm2_each / 2 >= _SPECK_MM2
