@@ -100,7 +100,8 @@ def overhang_flaws(name: str, overhangs: tuple[Overhang, ...], printer: PrinterP
             "overhang",
             f"{sum(o.area_mm2 for o in free):.0f} mm2 hang over, the largest {at(worst.middle_mm)} ({what}"
             f"{more}); the {printer.name} prints {printer.overhang_deg:g} degrees from the vertical "
-            f"and bridges of {printer.bridge_mm:g} mm. Turn the part, slope the surface, or let the slicer add supports",
+            f"and bridges of {printer.bridge_mm:g} mm. Turn the part, slope the surface, or let the slicer "
+            "add supports",
             np.array([o.middle_mm for o in free]),
         )
     if bridges:
