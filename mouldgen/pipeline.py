@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,12 +126,16 @@ def design_mould(
     begin("mould")
     design_hash = _design_hash(specimen, parameters)
     case_id = parameters.case or f"case-{design_hash}"
-    mould = build_mould(lying, plan, mark_texts(frame, len(plan.slabs), case_id, design_hash), parameters)
-    begin("map")
-    sampling = build_map(specimen, frame, plan, lying.field, lying.level_mm)
-    begin("sites")
-    sites = plan_sites(specimen, frame, sampling, parameters, lattice=lying.field.grid, case_id=case_id)
-    begin("resampling")
+    texts = mark_texts(frame, len(plan.slabs), case_id, design_hash)
+    with ThreadPoolExecutor(1) as second_core:
+        building = second_core.submit(build_mould, lying, plan, texts, parameters)
+        begin("map")
+        sampling = build_map(specimen, frame, plan, lying.field, lying.level_mm)
+        begin("sites")
+        sites = plan_sites(specimen, frame, sampling, parameters, lattice=lying.field.grid, case_id=case_id)
+        begin("mould")  # what is left of it
+        mould = building.result()
+    begin("resampling")  # once the cavity's lattice is gone from memory
     transform, grid = frame.mould_from_patient, lying.field.grid
     habitats_mould = resample_labels(specimen, transform, grid)
     images_mould = tuple(resample_image(image, transform, grid) for image in specimen.images)

@@ -19,6 +19,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from skimage.measure import find_contours, marching_cubes
 
 from mouldgen.errors import GeometryError
 from mouldgen.frames import FloatArray, Rigid, VoxelGrid, frozen_array
@@ -163,8 +164,6 @@ def section_rings(field: DistanceField, x_mm: float, level_mm: float = 0.0) -> t
     Each has shape (N, 2), [y, z], its first point repeated at its end; outer rings run
     counterclockwise seen from +X, holes clockwise. Empty where the plane misses the specimen.
     """
-    from skimage.measure import find_contours
-
     origin, spacing = field.grid.origin_mm, field.grid.spacing_mm
     position = float((x_mm - origin[0]) / spacing[0])
     lower = int(np.floor(position))
@@ -320,18 +319,36 @@ def _surface_of_volume(values: FieldArray, grid: VoxelGrid, volume_mm3: float) -
 
 def iso_surface(values: FieldArray, grid: VoxelGrid, level: float) -> TriangleMesh:
     """Return the closed surface at a level, wound outwards, in the frame of the grid."""
-    from skimage.measure import marching_cubes
-
     if not values.min() < level < values.max():
         message = (
             "the specimen is too small for its voxels: no surface is left after smoothing. "
             "Use a segmentation with smaller voxels"
         )
         raise GeometryError(message)
-    vertices, faces, _, _ = marching_cubes(_planes_for_reading(values), level)
+    planes = _planes_for_reading(values)
+    vertices, faces, _, _ = marching_cubes(planes, level, mask=_crossed_cells(planes, level))
     # reversing the axes mirrors, which turns the triangles inside out
     outward = faces[:, ::-1] if grid.is_right_handed else faces
     return TriangleMesh(grid.to_points(vertices[:, ::-1]), outward)
+
+
+def _crossed_cells(planes: FieldArray, level: float) -> npt.NDArray[np.bool_]:
+    """Return which cells of eight values the level crosses, each at its last corner, as skimage wants it."""
+    crossed = np.zeros(planes.shape, bool)
+    before = _corners_above(planes[0], level)
+    for row in range(1, len(planes)):
+        here = _corners_above(planes[row], level)
+        corners = before + here
+        crossed[row, 1:, 1:] = (corners > 0) & (corners < 8)
+        before = here
+    return crossed
+
+
+def _corners_above(plane: FieldArray, level: float) -> npt.NDArray[np.uint8]:
+    """Return how many corners of every square in a plane lie above the level."""
+    above = (plane > level).view(np.uint8)
+    pairs = above[:-1] + above[1:]
+    return pairs[:, :-1] + pairs[:, 1:]
 
 
 def _planes_for_reading(values: FieldArray) -> FieldArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,7 +74,7 @@ def _make(
     read: Callable[[], Specimen], parameters: DesignParameters, choices: RunChoices
 ) -> tuple[MouldDesign, CaseWriteResult]:
     """Return the design, and what writing it took."""
-    from mouldgen.export.case_folder import fill_case, reserve_case
+    from mouldgen.export.case_folder import fill_case, prepare_overview, reserve_case
 
     with (
         show_stages(quiet=choices.quiet) as stages,
@@ -81,12 +82,18 @@ def _make(
     ):
         stages.begin("reading")
         specimen = read()
-        design = _design(specimen, parameters, stages.begin)
-        stages.end()
-        _refuse(design.findings, strict=choices.strict)
-        written = fill_case(
-            design, temporary, pictures=choices.pictures, on_stage=stages.begin, seconds=stages.seconds
-        )
+        with prepare_overview(temporary) if choices.pictures else nullcontext() as overview:
+            design = _design(specimen, parameters, stages.begin)
+            stages.end()
+            _refuse(design.findings, strict=choices.strict)
+            written = fill_case(
+                design,
+                temporary,
+                pictures=choices.pictures,
+                overview=overview,
+                on_stage=stages.begin,
+                seconds=stages.seconds,
+            )
         _refuse(written.findings, strict=choices.strict)
     return design, written
 

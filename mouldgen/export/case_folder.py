@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mouldgen.export.overview import OverviewJob
     from mouldgen.pipeline import MouldDesign, StageCallback
 
-__all__ = ["CaseWriteResult", "fill_case", "reserve_case", "write_case"]
+__all__ = ["CaseWriteResult", "fill_case", "prepare_overview", "reserve_case", "write_case"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -91,22 +91,27 @@ def fill_case(
     folder: Path,
     *,
     pictures: bool = True,
+    overview: OverviewJob | None = None,
     on_stage: StageCallback | None = None,
     seconds: Mapping[str, float] | None = None,
 ) -> CaseWriteResult:
-    """Write all files of a case into `folder`, which `reserve_case` gave; parameters as in `write_case`."""
+    """Write all files of a case into `folder`, which `reserve_case` gave; parameters as in `write_case`.
+
+    With `overview`, from `prepare_overview` of the same folder, the picture need not wait for its program.
+    """
     from mouldgen.export.case_writers import write_bodies
 
     return_freed_memory()  # the overview is drawn beside this process
     clock = _StageClock(on_stage or _ignore, seconds or {})
-    with explain_os_errors(f"the files of {design.case_id}"):
+    if pictures and overview is None:
+        overview = prepare_overview(folder)
+    with overview or nullcontext(), explain_os_errors(f"the files of {design.case_id}"):
         for name in (*FOLDERS, *(PICTURE_FOLDERS if pictures else ())):
             (folder / name).mkdir()
         clock.announced("bodies", write_bodies)(design, folder)
-        with (
-            _start_overview(design, folder) if pictures else nullcontext() as overview,
-            _start_findings_picture(design, folder) if pictures else nullcontext() as marked,
-        ):
+        if overview:
+            overview.draw(_lift_mm(design))
+        with _start_findings_picture(design, folder) if pictures else nullcontext() as marked:
             _run_writers(design, folder, pictures=pictures, clock=clock)
             findings = _await_picture("overview", overview, clock)
             findings += _await_picture("findings picture", marked, clock)
@@ -128,17 +133,17 @@ def _run_writers(design: MouldDesign, folder: Path, *, pictures: bool, clock: _S
             job.result()
 
 
-def _start_overview(design: MouldDesign, folder: Path) -> OverviewJob:
+def prepare_overview(folder: Path) -> OverviewJob:
+    """Start the program that will draw the overview of the case in `folder`; it loads for half a second."""
     from mouldgen.export.overview import start_overview
 
     mould = folder / "mould"
+    return start_overview(mould / "base.stl", mould / "specimen.stl", mould / "overview.png")
+
+
+def _lift_mm(design: MouldDesign) -> float:
     lowest, highest = design.mould.base.mesh.bounds_mm
-    return start_overview(
-        mould / f"{design.mould.base.name}.stl",
-        mould / "specimen.stl",
-        mould / "overview.png",
-        lift_mm=1.25 * float(highest[2] - lowest[2]),
-    )
+    return 1.25 * float(highest[2] - lowest[2])
 
 
 def _start_findings_picture(design: MouldDesign, folder: Path) -> AbstractContextManager[OverviewJob | None]:

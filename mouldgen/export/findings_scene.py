@@ -71,10 +71,9 @@ def draw_findings(picture: Path, marks: list[Mark], parts: list[Path]) -> SceneE
     if np.ptp(colors) == 0:
         return SceneExit.NOTHING_DRAWN
     depth_mm = view.depth_mm(depth)
-    shaded = colors * scene.crevice_brightness(depth_mm, depth < 1, view.px_mm)[..., None]
-    _annotated(np.round(shaded).astype(np.uint8), marks, view, depth_mm).save(
-        picture, "PNG", compress_level=3
-    )
+    brightness = scene.crevice_brightness(depth_mm, depth < 1, view.px_mm)
+    image = _annotated(scene.shaded(colors, brightness), marks, view, depth_mm)
+    image.save(picture, "PNG", compress_level=3)
     return SceneExit.DRAWN
 
 

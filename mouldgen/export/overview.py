@@ -5,10 +5,12 @@ A run never fails for want of a picture: without a working OpenGL it goes on, an
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -30,9 +32,9 @@ _REASONS: dict[int, str] = {
 
 @dataclass(eq=False)
 class OverviewJob:
-    """A picture that is being drawn.
+    """A program that draws a picture as soon as it is told to.
 
-    Leaving the job as a context manager, or `cancel`, ends the drawing.
+    Leaving the job as a context manager, or `cancel`, ends the program.
 
     Parameters
     ----------
@@ -49,13 +51,26 @@ class OverviewJob:
     what: str = "overview"
     _started_s: float = field(default_factory=time.monotonic)
 
+    def draw(self, lift_mm: float) -> None:
+        """Start to draw, now that both STL files are complete, and return at once.
+
+        Parameters
+        ----------
+        lift_mm
+            How far the specimen is lifted out of the mould.
+        """
+        self._started_s = time.monotonic()
+        if self.process and self.process.stdin:
+            with suppress(OSError):  # it has ended, for a reason that `finish` gives
+                os.write(self.process.stdin.fileno(), f"{lift_mm:.6f}\n".encode())
+
     def finish(self, time_limit_s: float = TIME_LIMIT_S) -> Finding | None:
         """Wait for the picture; return None, or a finding that says why there is none.
 
         Parameters
         ----------
         time_limit_s
-            Counted from the start of the drawing.
+            Counted from `draw`.
         """
         reason = self._failure(time_limit_s)
         if reason is None:
@@ -95,19 +110,19 @@ class OverviewJob:
         return _reason(self.process.returncode)
 
 
-def start_overview(base_stl: Path, specimen_stl: Path, picture: Path, *, lift_mm: float) -> OverviewJob:
-    """Start to draw the mould with the specimen lifted out of it, and return at once.
+def start_overview(base_stl: Path, specimen_stl: Path, picture: Path) -> OverviewJob:
+    """Start the program that draws the mould with the specimen lifted out of it, and return at once.
+
+    It loads its libraries and then waits for `OverviewJob.draw`.
 
     Parameters
     ----------
     base_stl, specimen_stl
-        Complete STL files in the mould frame.
+        STL files in the mould frame, to be written before `OverviewJob.draw`.
     picture
-        The PNG to be written, in an existing folder.
-    lift_mm
-        How far the specimen is lifted.
+        The PNG to be written, in a folder that exists by then.
     """
-    arguments = [str(base_stl), str(specimen_stl), str(unfinished(picture)), f"{lift_mm:.6f}"]
+    arguments = [str(base_stl), str(specimen_stl), str(unfinished(picture))]
     return OverviewJob(picture, start_program(["-P", overview_scene.__file__, *arguments]))
 
 

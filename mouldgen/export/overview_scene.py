@@ -2,10 +2,11 @@
 
 ::
 
-    python overview_scene.py BASE.stl SPECIMEN.stl PICTURE.png LIFT_MM
+    echo LIFT_MM | python overview_scene.py BASE.stl SPECIMEN.stl PICTURE.png
 
-It imports nothing of mouldgen, and leaves when its standard input closes, so that it does not outlive
-whoever started it. VTK is used without pyvista's plotter, which takes twice as long to start.
+It imports nothing of mouldgen. Its libraries are loaded while it waits for the millimetres on its standard
+input, which say that the files are complete; it leaves when its standard input closes, so that it does not
+outlive whoever started it. VTK is used without pyvista's plotter, which takes twice as long to start.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -36,6 +38,7 @@ __all__ = [
     "scene_actor",
     "set_camera",
     "set_lights",
+    "shaded",
     "sharp_edges",
     "with_normals",
 ]
@@ -98,8 +101,7 @@ def draw_overview(base_stl: Path, specimen_stl: Path, picture: Path, lift_mm: fl
         return SceneExit.NOTHING_DRAWN
     if np.ptp(colors) == 0:
         return SceneExit.NOTHING_DRAWN
-    shaded = colors * crevice_brightness(view.depth_mm(depth), depth < 1, view.px_mm)[..., None]
-    _write_png(np.round(shaded).astype(np.uint8), picture)
+    _write_png(shaded(colors, crevice_brightness(view.depth_mm(depth), depth < 1, view.px_mm)), picture)
     return SceneExit.DRAWN
 
 
@@ -121,7 +123,7 @@ class SceneView:
         right = np.cross([0.0, 0.0, 1.0], toward)
         right /= np.linalg.norm(right)
         axes = np.array([right, np.cross(toward, right), toward])
-        seen = np.concatenate(clouds) @ axes.T
+        seen = np.einsum("ij,kj->ik", np.concatenate(clouds), axes)  # without the threads of BLAS
         low, high = seen.min(axis=0), seen.max(axis=0)
         width, height, depth = (high - low) / 2 * _MARGIN
         half_height = max(height, width * SIZE_PX[1] / SIZE_PX[0])
@@ -277,6 +279,14 @@ def crevice_brightness(depth_mm: FloatArray, drawn: npt.NDArray[np.bool_], px_mm
     return 1.0 - drawn * _doubled(shade)
 
 
+def shaded(colors: RgbArray, brightness: FloatArray) -> RgbArray:
+    """Return the colours times the brightness, one channel after the other to save memory."""
+    result = np.empty_like(colors)
+    for channel in range(colors.shape[2]):
+        result[..., channel] = np.rint(colors[..., channel] * brightness)
+    return result
+
+
 def _halved(values: FloatArray) -> FloatArray:
     rows, columns = values.shape
     return np.asarray(values.reshape(rows // 2, 2, columns // 2, 2).mean(axis=(1, 3)))
@@ -308,6 +318,27 @@ def _write_png(colors: RgbArray, picture: Path) -> None:
     Image.fromarray(colors).save(picture, "PNG", compress_level=3)
 
 
+def _load_libraries() -> None:
+    """Load what drawing needs; what is missing is said when something is to be drawn."""
+    with suppress(ImportError):
+        import PIL.Image  # noqa: F401
+        import vtkmodules.util.numpy_support
+        import vtkmodules.vtkFiltersCore
+        import vtkmodules.vtkIOGeometry
+        import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
+
+
+def _awaited_lift_mm() -> float:
+    """Wait for the line that says how far to lift; leave if nobody is there to send it."""
+    line = b""
+    while not line.endswith(b"\n"):
+        character = os.read(0, 1)  # not through sys.stdin, which would read on
+        if not character:
+            sys.exit(1)
+        line += character
+    return float(line)
+
+
 def leave_with_parent() -> None:
     """End this process when nobody holds the other end of its standard input."""
 
@@ -318,7 +349,13 @@ def leave_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-if __name__ == "__main__":
+def main(base_stl: str, specimen_stl: str, picture: str) -> SceneExit:
+    """Load, wait, and draw."""
+    _load_libraries()
+    lift_mm = _awaited_lift_mm()
     leave_with_parent()
-    base, specimen, picture, lift = sys.argv[1:]
-    sys.exit(draw_overview(Path(base), Path(specimen), Path(picture), float(lift)))
+    return draw_overview(Path(base_stl), Path(specimen_stl), Path(picture), lift_mm)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mouldgen.errors import Finding, ParameterError
+from mouldgen.meshes import TriangleMesh
 from mouldgen.mould.body import baseplate, upper_body
 from mouldgen.mould.cavity import (
     Rim,
@@ -66,24 +67,23 @@ def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters
     slot_x_mm = tuple(cut.x_mm * scale[0] for cut in plan.cuts)
     _check_fingers(slot_x_mm, parameters.blade.slot_width_mm)
     plastic = specimen.scaled(scale)
-    opening = _opening(plastic, parameters)
-    layout = plan_layout(
-        parameters,
-        shadow=opening.outline,
-        top_mm=plastic.top_mm,
-        score_top_mm=plastic.top_along_middle_mm(-np.inf, np.inf),
-        rim=opening.rim,
-        slot_x_mm=slot_x_mm,
-        slab_x_mm=tuple(slab.x_mid_mm * scale[0] for slab in plan.slabs),
-        texts=texts,
-    )
-    marks = engraving(layout, texts)
     with ThreadPoolExecutor(1) as second_core:
         replica = second_core.submit(_replica, plastic, parameters.surface.tolerance_mm)
-        base = _base(layout, opening, marks, parameters)
+        opening = _opening(plastic, parameters)
+        layout = plan_layout(
+            parameters,
+            shadow=opening.outline,
+            top_mm=plastic.top_mm,
+            score_top_mm=plastic.top_along_middle_mm(-np.inf, np.inf),
+            rim=opening.rim,
+            slot_x_mm=slot_x_mm,
+            slab_x_mm=tuple(slab.x_mid_mm * scale[0] for slab in plan.slabs),
+            texts=texts,
+        )
+        base = _base(layout, opening, texts, parameters)
         parts = (
-            Part("base", "Mould base", base.to_mesh(), BASE_COLOR),
-            Part("specimen", "Specimen replica", replica.result().to_mesh(), SPECIMEN_COLOR, printable=False),
+            Part("base", "Mould base", base, BASE_COLOR),
+            Part("specimen", "Specimen replica", replica.result(), SPECIMEN_COLOR, printable=False),
         )
     return Mould(
         parts=parts,
@@ -121,25 +121,30 @@ def _opening(plastic: LyingSpecimen, parameters: DesignParameters) -> _Opening:
     return _Opening(cavity, level_mm, rim, rim_outline, outline)
 
 
-def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> Solid:
+def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> TriangleMesh:
     mesh = simplify_surface(plastic.mesh, plastic.field, plastic.level_mm, tolerance_mm)
-    return Solid.from_mesh(mesh, "specimen")
+    return Solid.from_mesh(mesh, "specimen").to_mesh()
 
 
-def _base(layout: Layout, opening: _Opening, marks: Solid, parameters: DesignParameters) -> Solid:
+def _base(layout: Layout, opening: _Opening, texts: Texts, parameters: DesignParameters) -> TriangleMesh:
+    """Return the base; the cavity, which has most of the triangles, is cut out of all the rest at once."""
     cavity = build_cavity(
         opening.cavity,
         level_mm=opening.level_mm,
         top_z_mm=layout.guide_z_mm + 5.0,
         tolerance_mm=parameters.surface.tolerance_mm,
     )
-    upper = upper_body(layout, opening.rim_outline).minus(cavity)
+    block = _block(layout, opening.rim_outline).minus(engraving(layout, texts))
+    return block.minus(cavity).in_one_piece().to_mesh()
+
+
+def _block(layout: Layout, rim_outline: MultiPolygon) -> Solid:
+    """Return the base without cavity and marks: the slots end where the baseplate begins."""
+    upper = upper_body(layout, rim_outline)
     slots = blade_slots(layout)
     if slots is not None:
         upper = upper.minus(slots)
-    upper = upper.minus(score_slot(layout))
-    whole = upper.plus(baseplate(layout), "base")
-    return whole.minus(marks).in_one_piece()
+    return upper.minus(score_slot(layout)).plus(baseplate(layout), "base")
 
 
 def _check_fingers(slot_x_mm: tuple[float, ...], slot_width_mm: float) -> None:

@@ -31,7 +31,9 @@ def bodies(tmp_path_factory):
 
 
 def start(bodies, picture, lift_mm=LIFT_MM):
-    return start_overview(bodies / "base.stl", bodies / "specimen.stl", picture, lift_mm=lift_mm)
+    job = start_overview(bodies / "base.stl", bodies / "specimen.stl", picture)
+    job.draw(lift_mm)
+    return job
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +216,13 @@ class TestWithoutAPicture:
 
 
 class TestEndings:
+    def test_nothing_is_drawn_before_it_is_told_to(self, tmp_path):
+        job = start_overview(tmp_path / "base.stl", tmp_path / "specimen.stl", tmp_path / "overview.png")
+        with job:
+            assert job.process.poll() is None
+        assert job.process.returncode is not None
+        assert list(tmp_path.iterdir()) == []
+
     def test_cancelling_ends_the_program_and_leaves_nothing(self, bodies, program, tmp_path):
         program("import sys, time; open(sys.argv[3], 'w').write('half'); time.sleep(60)")
         job = start(bodies, tmp_path / "overview.png")
@@ -241,7 +250,7 @@ class TestEndings:
         reading, writing = os.pipe()
         files = [str(bodies / "base.stl"), str(bodies / "specimen.stl"), str(tmp_path / "orphan.png")]
         program = subprocess.Popen(
-            [sys.executable, overview_scene.__file__, *files, "1.0"], stdin=reading, stderr=subprocess.DEVNULL
+            [sys.executable, overview_scene.__file__, *files], stdin=reading, stderr=subprocess.DEVNULL
         )
         os.close(reading)
         os.close(writing)
