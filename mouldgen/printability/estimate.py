@@ -22,7 +22,10 @@ from mouldgen.solids import Solid
 __all__ = ["PrintEstimate", "estimate_print"]
 
 _ROUND_ENDS = 1 - math.pi / 4
-_WALL_FACTOR, _SOLID_FACTOR, _SPARSE_FACTOR = 0.95, 1.24, 1.3
+_WALL_FACTOR, _SOLID_FACTOR = 0.95, 1.24
+_ANCHORS = 0.35
+"""How much longer sparse lines are because they are anchored along the walls."""
+
 _TRAVELS_PER_CONTOUR = 4.8
 _HOP_SHARE = 0.4
 _CURVE_FACTOR = 1.05
@@ -152,7 +155,8 @@ def line_lengths(layers: Layers, solid: SolidFilling, printer: PrinterParameters
     inner_mm3 = float(layers.inner_mm2 @ layers.weight) * layer
     filled_mm3 = min(_SOLID_FACTOR * (solid.top_mm3 + solid.bottom_mm3), inner_mm3)
     share = (1 - filled_mm3 / inner_mm3) if inner_mm3 else 0.0
-    sparse = layers.inner_mm2 * share * printer.infill_percent / 100 * _SPARSE_FACTOR
+    density = printer.infill_percent / 100
+    sparse = layers.inner_mm2 * share * density * (1 + _ANCHORS * (1 - density))
     topmost_mm3 = min(_SOLID_FACTOR * solid.top_mm3 / max(printer.top_layers, 1), filled_mm3)
     return Lengths(
         _WALL_FACTOR * (layers.area_mm2 - layers.inner_mm2) * layers.weight / spacing,
