@@ -66,9 +66,15 @@ class PrintMeasures:
 
     def __str__(self) -> str:
         wall = "thicker than 12 mm" if self.least_wall_mm is None else f"{self.least_wall_mm:.2f} mm"
-        widths = [slot.width_mm for slot in self.slots]
-        slots = f"{len(widths)} slots of {min(widths):.2f} to {max(widths):.2f} mm" if widths else "no slots"
-        return f"{self.volume_mm3 / 1000:.1f} mL, thinnest wall {wall}, {slots}"
+        return f"{self.volume_mm3 / 1000:.1f} mL, thinnest wall {wall}, {self._slots_text()}"
+
+    def _slots_text(self) -> str:
+        """Return for instance ``7 slots of 1.20 mm`` or ``2 slots of 0.90 to 1.20 mm``."""
+        widths = sorted({f"{slot.width_mm:.2f}" for slot in self.slots}, key=float)
+        if not widths:
+            return "no slots"
+        count = f"{len(self.slots)} slot{'' if len(self.slots) == 1 else 's'}"
+        return f"{count} of {' to '.join(widths[:: max(1, len(widths) - 1)])} mm"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, rounded to what they are worth."""
