@@ -24,7 +24,7 @@ def check_file(path: Path, *, printer: str | None, picture: Path | None, json: b
 
     machine = resolve_parameters(printer=printer).printer
     file = read_mesh_file(path)
-    reports = [examine_part(body, machine) for body in file.bodies]
+    reports = [examine_part(body, machine, has_unit=file.has_unit) for body in file.bodies]
     findings = (*file.findings, *(flaw.finding for report in reports for flaw in report.flaws))
     if picture is not None:
         findings = (*findings, *_draw(file, reports, picture))
@@ -53,7 +53,9 @@ def _draw(file: MeshFile, reports: list[PartReport], picture: Path) -> tuple[Fin
     if not flaws:
         return (Finding.info("nothing_to_draw", "no finding has a place, so no picture was drawn"),)
     with explain_os_errors(f"the picture {picture.name}"), TemporaryDirectory(prefix="mouldgen-") as folder:
-        parts = [write_raw_stl(body, Path(folder) / f"{n}.stl") for n, body in enumerate(file.bodies)]
+        parts = {
+            body.name: write_raw_stl(body, Path(folder) / f"{n}.stl") for n, body in enumerate(file.bodies)
+        }
         with findings_picture(flaws, parts, picture) as job:
             failure = job.finish()
     return (failure,) if failure else ()

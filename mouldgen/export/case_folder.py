@@ -154,7 +154,7 @@ def _start_findings_picture(design: MouldDesign, folder: Path) -> AbstractContex
     if not flaws:
         return nullcontext()
     mould = folder / "mould"
-    parts = [mould / f"{name}.stl" for name in sorted({flaw.part for flaw in flaws})]
+    parts = {part.name: mould / f"{part.name}.stl" for part in design.mould.parts}
     return findings_picture(flaws, parts, mould / "findings.png")
 
 

@@ -46,7 +46,7 @@ def _check_part(
     from mouldgen.printability.examine import examine_part
     from mouldgen.printability.raw_mesh import RawMesh
 
-    report = examine_part(RawMesh.of(name, mesh), printer, unfit=Severity.WARNING)
+    report = examine_part(RawMesh.of(name, mesh), printer, unfit=Severity.WARNING, has_unit=True)
     yield from (flaw.finding for flaw in report.flaws if flaw.is_fault)
     if report.measures is not None and case.document.mould.base_part.endswith(f"/{name}.stl"):
         yield from _check_slots(case, report.measures)

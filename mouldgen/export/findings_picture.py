@@ -6,7 +6,7 @@ It is drawn by a program of its own, like the overview: without a working OpenGL
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +23,9 @@ def drawn_flaws(flaws: Iterable[Flaw]) -> tuple[Flaw, ...]:
 
 
 @contextmanager
-def findings_picture(flaws: Sequence[Flaw], parts: Sequence[Path], picture: Path) -> Iterator[OverviewJob]:
+def findings_picture(
+    flaws: Sequence[Flaw], parts: Mapping[str, Path], picture: Path
+) -> Iterator[OverviewJob]:
     """Draw findings while the context lasts; call ``finish`` of what it yields to have the picture.
 
     Parameters
@@ -31,14 +33,16 @@ def findings_picture(flaws: Sequence[Flaw], parts: Sequence[Path], picture: Path
     flaws
         From `drawn_flaws`.
     parts
-        STL files of the parts, all in one frame.
+        STL files of the parts, by name; those with a flaw are drawn side by side.
     picture
         The PNG to be written, in an existing folder.
     """
+    names = list(dict.fromkeys(flaw.part for flaw in flaws))
     rows = [
         {
             "severity": flaw.finding.severity.value,
             "text": f"{flaw.finding.message} [{flaw.finding.code}]",
+            "part": names.index(flaw.part),
             "places": flaw.places_mm,
         }
         for flaw in flaws
@@ -46,7 +50,7 @@ def findings_picture(flaws: Sequence[Flaw], parts: Sequence[Path], picture: Path
     with TemporaryDirectory(prefix="mouldgen-") as folder:
         marks = Path(folder) / "marks.json"
         marks.write_text(json.dumps(rows), encoding="utf-8")
-        arguments = [str(unfinished(picture)), str(marks), *map(str, parts)]
+        arguments = [str(unfinished(picture)), str(marks), *(str(parts[name]) for name in names)]
         process = start_program(["-P", "-m", "mouldgen.export.findings_scene", *arguments])
         with OverviewJob(picture, process, "findings") as job:
             yield job

@@ -4,8 +4,9 @@
 
     python -m mouldgen.export.findings_scene PICTURE.png MARKS.json PART.stl ...
 
-MARKS.json is a list of ``{"severity": ..., "text": ..., "places": [[x, y, z], ...]}``. Marks are drawn over
-the picture, so that no wall hides them; those whose place is hidden have a dashed ring.
+MARKS.json is a list of ``{"severity": ..., "text": ..., "part": ..., "places": [[x, y, z], ...]}``; the part
+counts from 0. Parts stand side by side. Marks are drawn over the picture, so that no wall hides them; those
+whose place is hidden have a dashed ring.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ _PAPER, _TEXT, _FRAME, _PALE = (255, 255, 255), (34, 34, 34), (190, 190, 190), (
 _NOTE = "dashed rings lie behind or inside what is seen"
 _RING_PX, _FONT_PX, _LINE_PX, _MARGIN_PX = 19, 25, 33, 36
 _GAP_PX = 12
+_BETWEEN_MM = 15.0
 _HIDDEN_MM = 1.0
 _AXIS_PX = 74
 
@@ -44,7 +46,12 @@ class Mark:
     number: int
     severity: str
     text: str
+    part: int
     places_mm: FloatArray
+
+    def moved(self, shifts_mm: FloatArray) -> Mark:
+        """Return the mark where its part was moved to."""
+        return replace(self, places_mm=self.places_mm + shifts_mm[self.part])
 
 
 def draw_findings(picture: Path, marks: list[Mark], parts: list[Path]) -> SceneExit:
@@ -57,12 +64,16 @@ def draw_findings(picture: Path, marks: list[Mark], parts: list[Path]) -> SceneE
     marks
         The findings.
     parts
-        STL files, all in one frame.
+        STL files.
     """
     try:
         meshes = [scene.read_mesh(part) for part in parts]
         clouds = [scene.points_of(mesh) for mesh in meshes]
-        clouds += [mark.places_mm for mark in marks if len(mark.places_mm)]
+        shifts = _side_by_side(clouds)
+        marks = [mark.moved(shifts) for mark in marks]
+        clouds = [cloud + shift for cloud, shift in zip(clouds, shifts, strict=True)]
+        clouds += [mark.places_mm for mark in marks]
+        meshes = [_moved(mesh, shift) for mesh, shift in zip(meshes, shifts, strict=True)]
         view, colors, depth = _best_view(meshes, clouds, marks)
     except ModuleNotFoundError:
         return SceneExit.NO_LIBRARY
@@ -75,6 +86,29 @@ def draw_findings(picture: Path, marks: list[Mark], parts: list[Path]) -> SceneE
     image = _annotated(scene.shaded(colors, brightness), marks, view, depth_mm)
     image.save(picture, "PNG", compress_level=3)
     return SceneExit.DRAWN
+
+
+def _side_by_side(clouds: list[FloatArray]) -> FloatArray:
+    """Return by how much to move each part, shape (parts, 3); one alone stays where it is."""
+    shifts = np.zeros((len(clouds), 3))
+    for n in range(1, len(clouds)):
+        end = clouds[n - 1].max(axis=0) + shifts[n - 1]
+        low = clouds[n].min(axis=0)
+        shifts[n] = (end[0] + _BETWEEN_MM - low[0], 0.0, clouds[0][:, 2].min() - low[2])
+    return shifts
+
+
+def _moved(mesh: Any, shift: FloatArray) -> Any:
+    from vtkmodules.vtkCommonTransforms import vtkTransform
+    from vtkmodules.vtkFiltersGeneral import vtkTransformPolyDataFilter
+
+    move = vtkTransform()
+    move.Translate(*shift)
+    moving = vtkTransformPolyDataFilter()
+    moving.SetTransform(move)
+    moving.SetInputData(mesh)
+    moving.Update()
+    return moving.GetOutput()
 
 
 def _best_view(
@@ -222,7 +256,7 @@ def _font(size_px: int, *, bold: bool = False) -> Any:
 
 def _read_marks(text: str) -> list[Mark]:
     return [
-        Mark(n, row["severity"], row["text"], np.array(row["places"], float).reshape(-1, 3))
+        Mark(n, row["severity"], row["text"], row["part"], np.array(row["places"], float).reshape(-1, 3))
         for n, row in enumerate(json.loads(text), start=1)
     ]
 

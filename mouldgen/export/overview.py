@@ -43,7 +43,7 @@ class OverviewJob:
     process
         Draws it; None if it could not be started.
     what
-        What it is called; also the code of its finding, after ``no_``.
+        What it is called: ``overview`` or ``findings``.
     """
 
     picture: Path
@@ -154,4 +154,6 @@ def _no_picture(what: str, reason: str) -> Finding:
         f"no {what} picture was drawn: {reason}. Everything else is complete; for the picture, run on a "
         "machine with OpenGL (Mesa's software renderer is enough)"
     )
-    return Finding.warning(f"no_{what}", message)
+    if what == "findings":
+        return Finding.warning("no_findings_picture", message)
+    return Finding.warning("no_overview", message)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +36,14 @@ class MeshFile:
         One for an STL file; one for every object that is printed from a 3MF file.
     findings
         What reading found: damage, or nothing to read.
+    has_unit
+        Whether the file says what its lengths are.
     """
 
     name: str
     bodies: tuple[RawMesh, ...]
     findings: tuple[Finding, ...] = ()
+    has_unit: bool = False
 
 
 def read_mesh_file(path: Path) -> MeshFile:
@@ -157,10 +160,10 @@ def _read_threemf(name: str, content: bytes) -> MeshFile:
     try:
         buffer = (ctypes.c_uint8 * len(content)).from_buffer_copy(content)
         model.QueryReader("3mf").ReadFromBuffer(buffer)
-        bodies = tuple(_build_items(model, name))
+        bodies = tuple(_named_apart(_build_items(model, name)))
     except lib3mf.ELib3MFException as error:
         return _damaged(name, f"it is no 3MF file, or breaks its rules ({error})")
-    return MeshFile(name, bodies) if bodies else _without_faces(name)
+    return MeshFile(name, bodies, has_unit=True) if bodies else _without_faces(name)
 
 
 def _build_items(model: Any, name: str) -> Iterator[RawMesh]:
@@ -175,6 +178,15 @@ def _build_items(model: Any, name: str) -> Iterator[RawMesh]:
         if parts:
             corners = np.concatenate([corners for corners, _ in parts]) @ matrix[:3] + matrix[3]
             yield RawMesh(body.GetName() or _stem(name), corners * unit_mm, _numbered(parts))
+
+
+def _named_apart(bodies: Iterable[RawMesh]) -> Iterator[RawMesh]:
+    """Yield bodies, those that have a name in common with a number."""
+    seen: dict[str, int] = {}
+    for body in bodies:
+        seen[body.name] = seen.get(body.name, 0) + 1
+        number = seen[body.name]
+        yield body if number == 1 else replace(body, name=f"{body.name} {number}")
 
 
 def _object_parts(body: Any) -> Iterator[tuple[FloatArray, IndexArray]]:

@@ -14,6 +14,8 @@ LEAST_DEPTH_MM = 0.002
 """Sheets of our own parts that only touch are drawn apart by a micrometre; less is rounding of 32 bits."""
 
 _INSIDE_TOLERANCE = 1e-9
+_ENOUGH = 20_000
+"""Triangles at random all cross each other; the search ends when this many crossings are known."""
 
 
 def find_crossings(vertices_mm: FloatArray, faces: npt.NDArray[np.integer]) -> tuple[FloatArray, IndexArray]:
@@ -39,13 +41,17 @@ def find_crossings(vertices_mm: FloatArray, faces: npt.NDArray[np.integer]) -> t
     """
     corners = vertices_mm[faces]
     points, crossing = [np.zeros((0, 3))], [np.zeros((0, 2), np.int64)]
+    found = 0
     for pairs in BoxTree.around(corners).overlapping_pairs():
+        if found > _ENOUGH:
+            break
         close = _not_parted(corners, pairs)
         for both in (close, close[:, ::-1]):
             for edge in range(3):
                 where, which = _pierced(vertices_mm, faces, both, edge)
                 points.append(where)
                 crossing.append(both[which])
+                found += len(where)
     return np.concatenate(points), np.concatenate(crossing)
 
 

@@ -43,7 +43,13 @@ class PartReport:
     flaws: tuple[Flaw, ...]
 
 
-def examine_part(raw: RawMesh, printer: PrinterParameters, *, unfit: Severity = Severity.ERROR) -> PartReport:
+def examine_part(
+    raw: RawMesh,
+    printer: PrinterParameters,
+    *,
+    unfit: Severity = Severity.ERROR,
+    has_unit: bool = False,
+) -> PartReport:
     """Return everything that can be said about a part of which nothing is known.
 
     Parameters
@@ -54,13 +60,15 @@ def examine_part(raw: RawMesh, printer: PrinterParameters, *, unfit: Severity = 
         The machine and the process that it is to be printed with.
     unfit
         How grave it is if it does not fit the bed.
+    has_unit
+        Whether lengths are known to be millimetres, so that a part may be small.
     """
     found, mesh = examine_mesh(raw)
     flaws = list(found)
     points = raw.corners_mm[raw.finite].reshape(-1, 3)
     if not len(points):
         return PartReport(raw.name, len(raw.corners_mm), None, None, tuple(flaws))
-    flaws += _size_flaws(raw.name, points, printer, unfit)
+    flaws += _size_flaws(raw.name, points, printer, unfit, has_unit=has_unit)
     measures = None
     if mesh is None or any(flaw.finding.code.startswith(("units_", "too_small")) for flaw in flaws):
         flaws.append(_unmeasured(raw.name))
@@ -71,9 +79,11 @@ def examine_part(raw: RawMesh, printer: PrinterParameters, *, unfit: Severity = 
     return PartReport(raw.name, len(raw.corners_mm), (x, y, z), measures, tuple(flaws))
 
 
-def _size_flaws(name: str, points: FloatArray, printer: PrinterParameters, unfit: Severity) -> list[Flaw]:
+def _size_flaws(
+    name: str, points: FloatArray, printer: PrinterParameters, unfit: Severity, *, has_unit: bool
+) -> list[Flaw]:
     bounds = np.array([points.min(axis=0), points.max(axis=0)])
-    wrong_unit = list(unit_flaws(name, bounds))
+    wrong_unit = [] if has_unit else list(unit_flaws(name, bounds))
     return wrong_unit or list(bed_flaws(name, points, printer, unfit))
 
 

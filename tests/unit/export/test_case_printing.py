@@ -70,7 +70,7 @@ def test_the_run_goes_on_without_opengl_and_says_so(oversize, tmp_path, monkeypa
     broken = lambda _arguments: None  # noqa: E731
     monkeypatch.setattr(findings_picture, "start_program", broken)
     result = write_case(oversize, tmp_path / "case")
-    assert codes(result.findings) == {"no_findings"}
+    assert codes(result.findings) == {"no_findings_picture"}
     assert "findings picture" in result.findings[0].message
     assert codes(check_case(tmp_path / "case")) == {"too_large_for_bed"}
 
