@@ -15,12 +15,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.children import Run, help_seconds, median_run, run_make, run_module
+from benchmarks.children import Run, help_seconds, median_run, run_make, run_module, run_sites
 from benchmarks.clinical import floor_seconds, write_export
 from benchmarks.inputs import Input, main_inputs, phantom
 
 GRIDS_MM = (0.8, 0.5, 0.35)
 VOLUMES_ML = (31, 62, 125, 250, 500, 1000, 2000)
+SITES_PER_HABITAT = (3, 167)
 DESIGN, FLOOR = "benchmarks.design_once", "benchmarks.floor_once"
 
 console = Console(width=120)
@@ -36,6 +37,7 @@ def main() -> None:
         cases = main_inputs(Path(folder))[: 1 if quick else None]
         for case in cases:
             _compare(case, repeats=1 if quick else 3)
+        _sites(cases)
         _clinical(Path(folder))
         if not quick:
             _growth_with_resolution(cases[0])
@@ -57,6 +59,18 @@ def _compare(case: Input, repeats: int) -> None:
     console.print(
         f"{case.name}: {alone:.2f} floors for geometry and map, {whole:.2f} for the whole of make\n"
     )
+
+
+def _sites(cases: list[Input]) -> None:
+    """Print how long planning sites takes (500 sites in 2 L: at most 2 s)."""
+    columns = ("case", "mL", "sites", "seconds", "processor s")
+    table = Table(*columns, title="planning sites", title_justify="left", min_width=64)
+    for case in cases:
+        for per_habitat in SITES_PER_HABITAT:
+            figures = run_sites(case, per_habitat)
+            seconds = (f"{figures[key]:.3f}" for key in ("seconds", "cpu_seconds"))
+            table.add_row(case.name, f"{case.volume_ml:.0f}", f"{figures['sites']:.0f}", *seconds)
+    console.print(table)
 
 
 def _clinical(folder: Path) -> None:

@@ -74,6 +74,17 @@ def median_run(module: str, case: Input, grid_mm: float, repeats: int) -> Run:
     return runs[len(runs) // 2]
 
 
+def run_sites(case: Input, per_habitat: int) -> dict[str, float]:
+    """Run ``benchmarks.sites_once``; return ``sites``, ``seconds`` and ``cpu_seconds``."""
+    command = [sys.executable, "-m", "benchmarks.sites_once"]
+    command += [str(case.segmentation), str(case.habitats), str(per_habitat)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"planning sites failed on {case.name}:\n{done.stderr}")
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
+
+
 def run_make(name: str, *arguments: str) -> Run:
     """Run ``mouldgen make`` as a user does, pictures included; stages come from its manifest.
 

@@ -27,6 +27,12 @@ from mouldgen.params import (
 __all__ = ["fill", "on_page_markdown"]
 
 _MARKER = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
+_TEMPLATES = {
+    "presets": "Organs",
+    "printers": "Printers",
+    "cassettes": "Cassettes",
+    "lims": "Laboratory systems",
+}
 _PACKAGE = Path(mouldgen.errors.__file__).parent
 
 
@@ -57,9 +63,9 @@ def parameters() -> str:
 
 
 def presets() -> str:
-    """Return what every preset and printer sets, with its source."""
+    """Return what every template sets, with its source."""
     parts = []
-    for kind, title in (("presets", "Organs"), ("printers", "Printers")):
+    for kind, title in _TEMPLATES.items():
         parts.append(f"## {title}\n")
         for name in list_presets(kind):
             preset = load_preset(kind, name)

@@ -16,7 +16,14 @@ from mouldgen.frames import ANATOMICAL_DIRECTIONS, FloatArray, Rigid, unit_vecto
 from mouldgen.images import Specimen
 from mouldgen.params import OrientationParameters, Plane
 
-__all__ = ["MouldFrame", "base_direction", "base_from_parameters", "cut_normal", "lying_rotation"]
+__all__ = [
+    "MouldFrame",
+    "base_angle_deg",
+    "base_direction",
+    "base_from_parameters",
+    "cut_normal",
+    "lying_rotation",
+]
 
 SMALLEST_ANGLE_DEG = 10.0
 SMALLEST_DISTANCE_MM = 1.0
@@ -85,6 +92,12 @@ def base_direction(normal_lps: FloatArray, base_deg: float) -> FloatArray:
     angle = np.radians(base_deg)
     start = _reference_side(normal_lps)
     return unit_vector(np.cos(angle) * start + np.sin(angle) * np.cross(normal_lps, start))
+
+
+def base_angle_deg(mould_from_patient: Rigid) -> float:
+    """Return the angle of the base side about the cut normal that a transform has, to 1e-9 degrees."""
+    normal_lps, _, up_lps = mould_from_patient.rotation
+    return _angle_of_side(-up_lps, normal_lps, "the base side")
 
 
 def base_from_parameters(

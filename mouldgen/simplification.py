@@ -10,7 +10,7 @@ from mouldgen.frames import FloatArray
 from mouldgen.meshes import TriangleMesh
 from mouldgen.surface import DistanceField
 
-__all__ = ["simplify_surface", "surface_deviation"]
+__all__ = ["collapsed_to", "simplify_surface", "surface_deviation"]
 
 KEPT_SHARES = (1 / 6, 1 / 3)
 DEVIATION_PERCENTILE = 99.0
@@ -49,20 +49,23 @@ def simplify_surface(
     if tolerance_mm <= 0:
         return mesh
     for share in KEPT_SHARES:
-        candidate = _collapsed(mesh, share)
+        candidate = collapsed_to(mesh, int(len(mesh.faces) * share))
         if surface_deviation(candidate, field, level_mm, below_z_mm) <= tolerance_mm:
             return candidate
     return mesh
 
 
-def _collapsed(mesh: TriangleMesh, share: float) -> TriangleMesh:
+def collapsed_to(mesh: TriangleMesh, face_count: int) -> TriangleMesh:
+    """Return the mesh with about `face_count` faces, for looking at: no tolerance is kept."""
     import fast_simplification
 
+    if len(mesh.faces) <= face_count:
+        return mesh
     with _ONE_AT_A_TIME:
         vertices, faces = fast_simplification.simplify(
             mesh.vertices_mould.astype(np.float32),
             mesh.faces.copy(),
-            target_count=int(len(mesh.faces) * share),
+            target_count=face_count,
         )
     return TriangleMesh(vertices, faces)
 

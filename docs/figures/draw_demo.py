@@ -18,7 +18,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         case = Path(scratch) / "case"
         write_case(design, case)
-        for source, name in (("mould/overview.png", "overview.png"), ("slabs/S03.png", "slab.png")):
+        for source, name in (("mould/overview.png", "overview.png"), ("slabs/S04.png", "slab.png")):
             picture = Image.open(case / source).convert("RGB")
             picture.thumbnail((1400, 1400))
             scene.save_small(picture, name)

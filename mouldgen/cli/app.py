@@ -19,6 +19,7 @@ from mouldgen.cli.help import CONTEXT_SETTINGS, GroupedCommand, help_page
 from mouldgen.cli.inspect import inspect
 from mouldgen.cli.make import make
 from mouldgen.cli.presets import presets
+from mouldgen.cli.sites import sites
 from mouldgen.errors import ExitCode, MouldgenError
 
 __all__ = ["app", "main", "run_program"]
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=CONTEXT_SETTINGS,
 )
-for command in (make, demo, inspect, check, presets):
+for command in (make, demo, sites, inspect, check, presets):
     app.command(cls=GroupedCommand)(command)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mouldgen.cli import options as opt
+from mouldgen.cli import site_options as site
 from mouldgen.cli.making import RunChoices, make_case
 
 __all__ = ["demo"]
@@ -16,6 +17,10 @@ def demo(
     normal: opt.Normal = None,
     base: opt.Base = None,
     slab: opt.SlabThickness = None,
+    sites: site.Sites = None,
+    punch: site.Punch = None,
+    cassette: site.Cassette = None,
+    paper: site.PaperSize = None,
     preset: opt.PresetName = None,
     printer: opt.PrinterName = None,
     config: opt.Config = None,
@@ -32,8 +37,7 @@ def demo(
     It is a lobed tumour with three habitats and one image, made in memory.
     """
     parameters = opt.parameters_from(
-        preset,
-        printer,
+        {"preset": preset, "printer": printer, "cassette": cassette},
         config,
         assignments,
         {
@@ -43,6 +47,7 @@ def demo(
             "orientation.normal_lps": normal,
             "orientation.base": base,
             "cuts.slab_mm": slab,
+            **site.site_values(sites=sites, punch=punch, paper=paper),
         },
     )
     from mouldgen.testing.phantoms import demo_specimen

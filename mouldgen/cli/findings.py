@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mouldgen.errors import Finding, Severity
+from mouldgen.errors import CheckFailed, Finding, Severity
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["count_findings", "fatal_findings", "finding_rows", "finding_table"]
+__all__ = ["count_findings", "fatal_findings", "finding_rows", "finding_table", "refuse_fatal"]
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "dim"}
 """The gravest first."""
@@ -31,6 +31,21 @@ def fatal_findings(findings: Iterable[Finding], *, strict: bool) -> tuple[Findin
     """Return the findings that fail a run: errors, and with `strict` warnings too."""
     fatal = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     return tuple(finding for finding in findings if finding.severity in fatal)
+
+
+def refuse_fatal(findings: Iterable[Finding], *, strict: bool) -> None:
+    """Fail a run that has a fatal finding.
+
+    Raises
+    ------
+    CheckFailed
+        With all of them; nothing is written then.
+    """
+    fatal = fatal_findings(findings, strict=strict)
+    if fatal:
+        listed = "".join(f"\n  {item.severity.value} {item.code}: {item.message}" for item in fatal)
+        message = f"nothing was written, because of{listed}"
+        raise CheckFailed(message)
 
 
 def finding_table(findings: Iterable[Finding]) -> Table:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mouldgen.cli import options as opt
+from mouldgen.cli import site_options as site
 from mouldgen.cli.making import RunChoices, make_case
 
 if TYPE_CHECKING:
@@ -54,6 +55,17 @@ def make(
     slot: opt.Slot = None,
     clearance: opt.Clearance = None,
     scale: opt.Scale = None,
+    sites: site.Sites = None,
+    replicates: site.Replicates = None,
+    punch: site.Punch = None,
+    depth: site.Depth = None,
+    sigma: site.Sigma = None,
+    min_probability: site.MinProbability = None,
+    reserve: site.Reserve = None,
+    sites_from: site.SitesFrom = None,
+    cassette: site.Cassette = None,
+    lims: site.Lims = None,
+    paper: site.PaperSize = None,
     preset: opt.PresetName = None,
     printer: opt.PrinterName = None,
     config: opt.Config = None,
@@ -68,8 +80,7 @@ def make(
 ) -> None:
     """Make a mould and its sampling map from a segmented tumour."""
     parameters = opt.parameters_from(
-        preset,
-        printer,
+        {"preset": preset, "printer": printer, "cassette": cassette, "lims": lims},
         config,
         assignments,
         {
@@ -99,6 +110,16 @@ def make(
             "blade.slot_mm": slot,
             "fit.clearance_mm": clearance,
             "fit.scale": opt.parted(scale),
+            **site.site_values(
+                sites=sites,
+                replicates=replicates,
+                punch=punch,
+                depth=depth,
+                sigma=sigma,
+                min_probability=min_probability,
+                reserve=reserve,
+                paper=paper,
+            ),
         },
     )
     images = opt.pairs(image, "--image", "t2=t2.nii.gz") or {}
@@ -106,7 +127,14 @@ def make(
     def read() -> Specimen:
         from mouldgen.io.specimen import read_specimen
 
-        return read_specimen(segmentation, parameters, habitats=habitats, images=images)
+        return read_specimen(
+            segmentation,
+            parameters,
+            habitats=habitats,
+            images=images,
+            reserved=site.reserved_file(reserve),
+            sites=sites_from,
+        )
 
     choices = RunChoices(
         folder=output, overwrite=overwrite, strict=strict, quiet=quiet, json=json, pictures=not no_pictures

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mouldgen.cli.findings import fatal_findings, finding_rows
+from mouldgen.cli.findings import finding_rows, refuse_fatal
 from mouldgen.cli.progress import show_stages
 from mouldgen.cli.summary import design_figures, show_summary
 from mouldgen.cli.terminal import show_json
-from mouldgen.errors import CheckFailed, Finding
 
 if TYPE_CHECKING:
     from mouldgen.export.case_folder import CaseWriteResult
@@ -67,7 +66,7 @@ def make_case(read: Callable[[], Specimen], parameters: DesignParameters, choice
         figures = {"folder": str(choices.folder), **design_figures(design)}
         show_json({**figures, "findings": finding_rows(findings), "seconds": seconds})
     elif not choices.quiet:
-        show_summary(design, findings, str(choices.folder))
+        show_summary(design, findings, str(choices.folder), pictures=choices.pictures)
 
 
 def _make(
@@ -75,7 +74,9 @@ def _make(
 ) -> tuple[MouldDesign, CaseWriteResult]:
     """Return the design, and what writing it took."""
     from mouldgen.export.case_folder import fill_case, prepare_overview, reserve_case
+    from mouldgen.export.lims_table import check_lims_columns
 
+    check_lims_columns(parameters.lims)
     with (
         show_stages(quiet=choices.quiet) as stages,
         reserve_case(choices.folder, overwrite=choices.overwrite) as temporary,
@@ -85,7 +86,7 @@ def _make(
         with prepare_overview(temporary) if choices.pictures else nullcontext() as overview:
             design = _design(specimen, parameters, stages.begin)
             stages.end()
-            _refuse(design.findings, strict=choices.strict)
+            refuse_fatal(design.findings, strict=choices.strict)
             written = fill_case(
                 design,
                 temporary,
@@ -94,7 +95,7 @@ def _make(
                 on_stage=stages.begin,
                 seconds=stages.seconds,
             )
-        _refuse(written.findings, strict=choices.strict)
+        refuse_fatal(written.findings, strict=choices.strict)
     return design, written
 
 
@@ -102,11 +103,3 @@ def _design(specimen: Specimen, parameters: DesignParameters, on_stage: Callable
     from mouldgen.pipeline import design_mould  # after reading: a file that cannot be read is said at once
 
     return design_mould(specimen, parameters, on_stage=on_stage)
-
-
-def _refuse(findings: Iterable[Finding], *, strict: bool) -> None:
-    fatal = fatal_findings(findings, strict=strict)
-    if fatal:
-        listed = "".join(f"\n  {item.severity.value} {item.code}: {item.message}" for item in fatal)
-        message = f"nothing was written, because of{listed}"
-        raise CheckFailed(message)

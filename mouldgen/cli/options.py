@@ -18,10 +18,12 @@ from mouldgen.errors import ParameterError
 if TYPE_CHECKING:
     from mouldgen.params import DesignParameters
 
-SPECIMEN, ANGLE, CUTS, FIT, PRESETS, OUTPUT = "Specimen", "Angle", "Cuts", "Fit", "Presets", "Output"
+SPECIMEN, ANGLE, CUTS, FIT, SAMPLING = "Specimen", "Angle", "Cuts", "Fit", "Sampling"
+PRESETS, OUTPUT = "Presets", "Output"
 
 
-def _option(names: str, help_text: str, panel: str, metavar: str | None = None) -> Any:
+def grouped_option(names: str, help_text: str, panel: str, metavar: str | None = None) -> Any:
+    """Return an option of typer, in a group of the help page."""
     return typer.Option(
         *names.split(), help=help_text, rich_help_panel=panel, metavar=metavar, show_default=False
     )
@@ -29,13 +31,13 @@ def _option(names: str, help_text: str, panel: str, metavar: str | None = None) 
 
 Labels = Annotated[
     list[str] | None,
-    _option(
+    grouped_option(
         "--label", "Label of the specimen; repeat for the union of several. Default: all.", SPECIMEN, "N|NAME"
     ),
 ]
 Rois = Annotated[
     list[str] | None,
-    _option(
+    grouped_option(
         "--roi",
         "Structure of the specimen, by name: an ROI, a segment, a named label; case does not count, * and ? "
         "stand for other text. Repeat for the union of several.",
@@ -45,7 +47,7 @@ Rois = Annotated[
 ]
 LandmarkRois = Annotated[
     list[str] | None,
-    _option(
+    grouped_option(
         "--landmark-roi",
         "Structure that rides along in map and pictures: a vessel, the hilum, a suture; repeatable.",
         SPECIMEN,
@@ -54,7 +56,7 @@ LandmarkRois = Annotated[
 ]
 Habitats = Annotated[
     str | None,
-    _option(
+    grouped_option(
         "--habitats",
         "Habitats of the same patient, on any grid and in any format of SEG.",
         SPECIMEN,
@@ -63,11 +65,13 @@ Habitats = Annotated[
 ]
 Names = Annotated[
     list[str] | None,
-    _option("--name", "What a habitat is called, for instance 1=necrosis; repeatable.", SPECIMEN, "N=NAME"),
+    grouped_option(
+        "--name", "What a habitat is called, for instance 1=necrosis; repeatable.", SPECIMEN, "N=NAME"
+    ),
 ]
 Images = Annotated[
     list[str] | None,
-    _option(
+    grouped_option(
         "--image",
         "Image to carry along, for instance t2=FILE, or ct=FOLDER of a DICOM series; repeatable.",
         SPECIMEN,
@@ -76,11 +80,13 @@ Images = Annotated[
 ]
 Margin = Annotated[
     str | None,
-    _option("--margin", "Tissue around the tumour that comes out with it, mm. Default: 0.", SPECIMEN, "MM"),
+    grouped_option(
+        "--margin", "Tissue around the tumour that comes out with it, mm. Default: 0.", SPECIMEN, "MM"
+    ),
 ]
 Lesion = Annotated[
     str | None,
-    _option(
+    grouped_option(
         "--lesion",
         "Of several lesions: largest, all, or a number by size. Default: one, which refuses.",
         SPECIMEN,
@@ -89,12 +95,14 @@ Lesion = Annotated[
 ]
 Cropped = Annotated[
     bool | None,
-    _option("--cropped", "The file was cropped to the tumour, so that labels touch its borders.", SPECIMEN),
+    grouped_option(
+        "--cropped", "The file was cropped to the tumour, so that labels touch its borders.", SPECIMEN
+    ),
 ]
 
 CutPlane = Annotated[
     str | None,
-    _option(
+    grouped_option(
         "--plane",
         "axial, coronal, sagittal, or image: along the file's slices. Default: axial.",
         ANGLE,
@@ -103,15 +111,17 @@ CutPlane = Annotated[
 ]
 Tilt = Annotated[
     tuple[str, str] | None,
-    _option("--tilt", "Turns the plane about its two in-plane axes, degrees. Default: 0 0.", ANGLE, "A B"),
+    grouped_option(
+        "--tilt", "Turns the plane about its two in-plane axes, degrees. Default: 0 0.", ANGLE, "A B"
+    ),
 ]
 Normal = Annotated[
     tuple[str, str, str] | None,
-    _option("--normal", "Cut normal in LPS, from S01 on, instead of a plane.", ANGLE, "X Y Z"),
+    grouped_option("--normal", "Cut normal in LPS, from S01 on, instead of a plane.", ANGLE, "X Y Z"),
 ]
 Landmarks = Annotated[
     str | None,
-    _option(
+    grouped_option(
         "--landmarks",
         "Two points on the slicing axis and, if wanted, one on the base side: a .mrk.json of 3D Slicer, or "
         "'x,y,z x,y,z' in LPS mm.",
@@ -121,11 +131,13 @@ Landmarks = Annotated[
 ]
 AxisRois = Annotated[
     tuple[str, str] | None,
-    _option("--axis-rois", "Two structures on the slicing axis, at S01 and at the last slab.", ANGLE, "A B"),
+    grouped_option(
+        "--axis-rois", "Two structures on the slicing axis, at S01 and at the last slab.", ANGLE, "A B"
+    ),
 ]
 BladeRois = Annotated[
     tuple[str, str] | None,
-    _option(
+    grouped_option(
         "--blade-rois",
         "Two structures whose line runs along the blade, level on the baseplate; with --base-roi or --base.",
         ANGLE,
@@ -133,11 +145,11 @@ BladeRois = Annotated[
     ),
 ]
 BaseRoi = Annotated[
-    str | None, _option("--base-roi", "Structure on the side that faces the baseplate.", ANGLE, "NAME")
+    str | None, grouped_option("--base-roi", "Structure on the side that faces the baseplate.", ANGLE, "NAME")
 ]
 Base = Annotated[
     str | None,
-    _option(
+    grouped_option(
         "--base",
         "Side on the baseplate: left, right, anterior, posterior, superior, inferior, degrees about the cut "
         "normal, or auto, the least void. Default: auto.",
@@ -147,29 +159,36 @@ Base = Annotated[
 ]
 First = Annotated[
     str | None,
-    _option(
+    grouped_option(
         "--first", "End that S01 is cut from: left, ... inferior, or reverse for the other one.", ANGLE, "END"
     ),
 ]
 
 SlabThickness = Annotated[
-    str | None, _option("--slab", "Thickness of the slabs, mm. Default: 10.", CUTS, "MM")
+    str | None, grouped_option("--slab", "Thickness of the slabs, mm. Default: 10.", CUTS, "MM")
 ]
 CutsAt = Annotated[
     str | None,
-    _option("--cuts", "Cuts at these positions instead, mm from the middle: -15,-5,5.", CUTS, "X,X,..."),
+    grouped_option(
+        "--cuts", "Cuts at these positions instead, mm from the middle: -15,-5,5.", CUTS, "X,X,..."
+    ),
 ]
 Snap = Annotated[
     str | None,
-    _option("--snap", "Move cuts onto the slices of an image, or of the file ('labels').", CUTS, "NAME"),
+    grouped_option(
+        "--snap", "Move cuts onto the slices of an image, or of the file ('labels').", CUTS, "NAME"
+    ),
 ]
 Kerf = Annotated[
-    str | None, _option("--kerf", "Tissue lost in a cut, mm; more than 0 for a saw. Default: 0.", CUTS, "MM")
+    str | None,
+    grouped_option("--kerf", "Tissue lost in a cut, mm; more than 0 for a saw. Default: 0.", CUTS, "MM"),
 ]
-Blade = Annotated[str | None, _option("--blade", "Thickness of the blade, mm. Default: 0.4.", CUTS, "MM")]
+Blade = Annotated[
+    str | None, grouped_option("--blade", "Thickness of the blade, mm. Default: 0.4.", CUTS, "MM")
+]
 PrintProcess = Annotated[
     str | None,
-    _option(
+    grouped_option(
         "--process",
         "fdm (slots 0.8 mm wider than the blade) or sla (0.5 mm). Default: fdm.",
         CUTS,
@@ -177,15 +196,15 @@ PrintProcess = Annotated[
     ),
 ]
 Slot = Annotated[
-    str | None, _option("--slot", "Width of the slots, mm, instead of blade and process.", CUTS, "MM")
+    str | None, grouped_option("--slot", "Width of the slots, mm, instead of blade and process.", CUTS, "MM")
 ]
 
 Clearance = Annotated[
-    str | None, _option("--clearance", "Gap between specimen and cavity, mm. Default: 0.5.", FIT, "MM")
+    str | None, grouped_option("--clearance", "Gap between specimen and cavity, mm. Default: 0.5.", FIT, "MM")
 ]
 Scale = Annotated[
     str | None,
-    _option(
+    grouped_option(
         "--scale",
         "Size of the tissue when it is cut over its size in the images: one factor, or three along X,Y,Z of "
         "the mould. Default: 1.",
@@ -195,53 +214,63 @@ Scale = Annotated[
 ]
 
 PresetName = Annotated[
-    str | None, _option("--preset", "kidney, ovary, prostate, sarcoma or generic.", PRESETS, "NAME")
+    str | None, grouped_option("--preset", "kidney, ovary, prostate, sarcoma or generic.", PRESETS, "NAME")
 ]
 PrinterName = Annotated[
-    str | None, _option("--printer", "mk4, mk3s, xl, x1c, s5 or form4. Default: mk4.", PRESETS, "NAME")
+    str | None, grouped_option("--printer", "mk4, mk3s, xl, x1c, s5 or form4. Default: mk4.", PRESETS, "NAME")
 ]
 Config = Annotated[
     Path | None,
-    _option("--config", "parameters.toml of a case, or your own; wins over the presets.", PRESETS, "FILE"),
+    grouped_option(
+        "--config", "parameters.toml of a case, or your own; wins over the presets.", PRESETS, "FILE"
+    ),
 ]
 Assignments = Annotated[
     list[str] | None,
-    _option("--set", "Any other parameter, for instance mould.wall_mm=4; repeatable.", PRESETS, "KEY=VALUE"),
+    grouped_option(
+        "--set", "Any other parameter, for instance mould.wall_mm=4; repeatable.", PRESETS, "KEY=VALUE"
+    ),
 ]
 
-Output = Annotated[Path, _option("-o --output", "Case folder to write.", OUTPUT, "CASE")]
+Output = Annotated[Path, grouped_option("-o --output", "Case folder to write.", OUTPUT, "CASE")]
 Case = Annotated[
     str | None,
-    _option(
+    grouped_option(
         "--case",
         "What the case is called; engraved, so never a patient's name. Default: case- and the design's hash.",
         OUTPUT,
         "ID",
     ),
 ]
-Overwrite = Annotated[bool, _option("--overwrite", "Replace an older case folder.", OUTPUT)]
-NoPictures = Annotated[bool, _option("--no-pictures", "Leave the pictures out, which is faster.", OUTPUT)]
-Json = Annotated[bool, _option("--json", "Print one JSON document instead of tables.", OUTPUT)]
-Strict = Annotated[bool, _option("--strict", "Fail on warnings too.", OUTPUT)]
-Quiet = Annotated[bool, _option("--quiet -q", "No progress and no summary.", OUTPUT)]
-Debug = Annotated[bool, _option("--debug", "Show the traceback of an error.", OUTPUT)]
+Overwrite = Annotated[bool, grouped_option("--overwrite", "Replace an older case folder.", OUTPUT)]
+NoPictures = Annotated[
+    bool, grouped_option("--no-pictures", "Leave pictures, sheet and report out, which is faster.", OUTPUT)
+]
+Json = Annotated[bool, grouped_option("--json", "Print one JSON document instead of tables.", OUTPUT)]
+Strict = Annotated[bool, grouped_option("--strict", "Fail on warnings too.", OUTPUT)]
+Quiet = Annotated[bool, grouped_option("--quiet -q", "No progress and no summary.", OUTPUT)]
+Debug = Annotated[bool, grouped_option("--debug", "Show the traceback of an error.", OUTPUT)]
 
 
 def parameters_from(
-    preset: str | None,
-    printer: str | None,
+    templates: Mapping[str, str | None],
     config: Path | None,
     assignments: Iterable[str] | None,
     options: Mapping[str, Any],
+    base: Mapping[str, Any] | None = None,
 ) -> DesignParameters:
     """Return the parameters of a run.
 
     Parameters
     ----------
-    preset, printer, config, assignments
+    templates
+        Names of the ``preset``, ``printer``, ``cassette`` and ``lims`` that were given.
+    config, assignments
         As given on the command line.
     options
         Values by dotted key; those that are None are left out.
+    base
+        Nested values that all others are laid over; the defaults if left out.
 
     Raises
     ------
@@ -256,11 +285,11 @@ def parameters_from(
             section, _, name = key.rpartition(".")
             (nested.setdefault(section, {}) if section else nested)[name] = value
     return resolve_parameters(
-        preset=preset,
-        printer=printer,
+        **templates,
         config=read_parameters(config) if config else None,
         assignments=assignments or (),
         options=nested,
+        base=base,
     )
 
 

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["presets"]
 
-_KINDS = {"presets": "Organs, for --preset", "printers": "Printers, for --printer"}
+_KINDS = {
+    "presets": "Organs, for --preset",
+    "printers": "Printers, for --printer",
+    "cassettes": "Cassettes, for --cassette",
+    "lims": "Laboratory systems, for --lims",
+}
 _DEFAULT = "default"
 
 
@@ -30,7 +35,7 @@ def presets(
     json: opt.Json = False,
     debug: opt.Debug = False,  # noqa: ARG001  (read by main)
 ) -> None:
-    """List presets and printers, or show the values of one.
+    """List presets, printers, cassettes and laboratory systems, or show the values of one.
 
     With a NAME every parameter is shown with its source, those that keep their default too.
     """
@@ -68,12 +73,12 @@ def _show_one(preset: Preset, *, json: bool) -> None:
 
 
 def _load(name: str) -> Preset:
-    """Return the preset or printer of that name.
+    """Return the preset, printer, cassette or laboratory system of that name.
 
     Raises
     ------
     ParameterError
-        If there is neither; the message suggests some of both.
+        If there is none; the message suggests some.
     """
     from mouldgen.params import list_presets, load_preset
     from mouldgen.params.problems import did_you_mean
@@ -81,7 +86,7 @@ def _load(name: str) -> Preset:
     kinds = {known: kind for kind in _KINDS for known in list_presets(kind)}
     if name not in kinds:
         hint = did_you_mean(name, kinds) or "."
-        message = f"there is no preset or printer {name!r}{hint} Known: {', '.join(kinds)}"
+        message = f"there is no preset, printer, cassette or system {name!r}{hint} Known: {', '.join(kinds)}"
         raise ParameterError(message)
     return load_preset(kinds[name], name)
 

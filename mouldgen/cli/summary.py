@@ -12,6 +12,7 @@ from mouldgen.errors import Finding
 if TYPE_CHECKING:
     from mouldgen.frames import FloatArray
     from mouldgen.pipeline import MouldDesign
+    from mouldgen.sampling.site_plan import SitePlan
 
 __all__ = ["design_figures", "show_summary"]
 
@@ -37,6 +38,8 @@ def design_figures(design: MouldDesign) -> dict[str, Any]:
         "mould_size_mm": [round(float(side), 1) for side in high - low],
         "plastic_ml": round(design.mould.base.mesh.volume_mm3 / 1000, 1),
         "habitats": list(_habitat_figures(design)),
+        "sites": len(design.sites.sites),
+        "unreachable": [item.habitat for item in design.sites.unreachable],
     }
 
 
@@ -52,8 +55,10 @@ def _habitat_figures(design: MouldDesign) -> Iterator[dict[str, Any]]:
         }
 
 
-def show_summary(design: MouldDesign, findings: Iterable[Finding], folder: str) -> None:
-    """Print what was made, what was found, and where it is."""
+def show_summary(
+    design: MouldDesign, findings: Iterable[Finding], folder: str, *, pictures: bool = True
+) -> None:
+    """Print what was made, what was found, and where it is; without pictures there is no paper, either."""
     from rich.table import Table
     from rich.text import Text
 
@@ -61,7 +66,11 @@ def show_summary(design: MouldDesign, findings: Iterable[Finding], folder: str) 
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, text in (*_rows(design), *_file_rows(folder), ("findings", count_findings(findings))):
+    for name, text in (
+        *_rows(design),
+        *_file_rows(folder, pictures=pictures),
+        ("findings", count_findings(findings)),
+    ):
         table.add_row(name, text)
     title = Text.assemble((design.case_id, "bold"), "  ", (f"design {design.design_hash}", "dim"))
     show(title, "", table)
@@ -85,6 +94,7 @@ def _rows(design: MouldDesign) -> Iterator[tuple[str, str]]:
     rim_mm = mould.rim_z_mm - mould.floor_z_mm
     yield "cavity", f"clearance {mould.clearance_mm:g} mm, rim {rim_mm:.1f} mm above the plate"
     yield "fit", f"void {mould.void_percent:.1f} %, locked {design.locked_mm3:.0f} mm3"
+    yield "sites", _site_text(design.sites)
     yield "mould", f"{_box(figures['mould_size_mm'])} mm, {figures['plastic_ml']:.0f} mL of plastic"
     yield "printer", f"{printer.name}, {_box(printer.bed_mm)} mm"
 
@@ -96,9 +106,30 @@ def _habitat_rows(habitats: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
         yield "" if position else "habitats", text
 
 
-def _file_rows(folder: str) -> Iterator[tuple[str, str]]:
+def _file_rows(folder: str, *, pictures: bool) -> Iterator[tuple[str, str]]:
     yield "files", folder
-    yield "", "mould/base.stl to print, sampling_map.csv for the laboratory"
+    if pictures:
+        yield "", "report.html to look at first, sampling_sheet.pdf for the laboratory"
+    else:
+        yield "", "sampling_map.csv and sites.csv for the laboratory"
+    yield "", "mould/base.stl to print"
+
+
+def _site_text(plan: SitePlan) -> str:
+    """Return for instance ``9 in 4 slabs, each hits with 0.81 or more; out of reach: 1 habitat``."""
+    sites = plan.sites
+    if sites:
+        slabs = len({site.slab_id for site in sites})
+        worst = min(site.hit_probability for site in sites)
+        text = f"{len(sites)} in {slabs} {_plural('slab', slabs)}, each hits with {worst:.2f} or more"
+    else:
+        text = "none"
+    lost = len(plan.unreachable)
+    return f"{text}; out of reach: {lost} {_plural('habitat', lost)}" if lost else text
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"
 
 
 def _slab_text(slab_mm: list[float]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mouldgen.errors import Finding, InputError
 from mouldgen.export.check_stored_bodies import check_bodies
 from mouldgen.export.check_stored_files import check_listed, check_parameters, check_pictures, check_volumes
+from mouldgen.export.check_stored_laboratory import check_laboratory
 from mouldgen.export.check_stored_map import (
     check_frame,
     check_outlines,
@@ -18,6 +19,12 @@ from mouldgen.export.check_stored_map import (
     check_table,
 )
 from mouldgen.export.check_stored_printing import check_printing
+from mouldgen.export.check_stored_sites import (
+    check_site_frames,
+    check_site_habitats,
+    check_site_names,
+    check_site_places,
+)
 from mouldgen.export.manifest import MANIFEST_NAME, read_manifest
 from mouldgen.export.stored_case import StoredCase, broken
 
@@ -38,6 +45,11 @@ CHECKS: tuple[Callable[[StoredCase], Iterator[Finding]], ...] = (
     check_pictures,
     check_volumes,
     check_printing,
+    check_site_names,
+    check_site_places,
+    check_site_frames,
+    check_site_habitats,
+    check_laboratory,
 )
 """Everything that is checked once manifest and map can be read."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -17,15 +17,26 @@ from mouldgen.export.reservation import reserve_case
 from mouldgen.memory import return_freed_memory
 
 if TYPE_CHECKING:
+    from mouldgen.export.laboratory import LaboratoryCase
     from mouldgen.export.overview import OverviewJob
     from mouldgen.pipeline import MouldDesign, StageCallback
 
-__all__ = ["CaseWriteResult", "fill_case", "prepare_overview", "reserve_case", "write_case"]
+__all__ = [
+    "CaseWriteResult",
+    "StageClock",
+    "fill_case",
+    "make_folders",
+    "prepare_overview",
+    "reserve_case",
+    "write_case",
+    "write_laboratory",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Subject = TypeVar("Subject")
 
-FOLDERS = ("mould", "maps")
+FOLDERS = ("mould", "maps", "slicer")
 PICTURE_FOLDERS = ("slabs",)
 
 
@@ -100,37 +111,88 @@ def fill_case(
     With `overview`, from `prepare_overview` of the same folder, the picture need not wait for its program.
     """
     from mouldgen.export.case_writers import write_bodies
+    from mouldgen.export.laboratory import LaboratoryCase
 
     return_freed_memory()  # the overview is drawn beside this process
-    clock = _StageClock(on_stage or _ignore, seconds or {})
+    clock = StageClock(on_stage, seconds)
     if pictures and overview is None:
         overview = prepare_overview(folder)
     with overview or nullcontext(), explain_os_errors(f"the files of {design.case_id}"):
-        for name in (*FOLDERS, *(PICTURE_FOLDERS if pictures else ())):
-            (folder / name).mkdir()
+        make_folders(folder, pictures=pictures)
         clock.announced("bodies", write_bodies)(design, folder)
         if overview:
             overview.draw(_lift_mm(design))
+        lab = clock.announced("map document", LaboratoryCase.of_design)(design)
         with _start_findings_picture(design, folder) if pictures else nullcontext() as marked:
-            _run_writers(design, folder, pictures=pictures, clock=clock)
-            findings = _await_picture("overview", overview, clock)
+            found = _run_writers(design, lab, folder, pictures=pictures, clock=clock)
+            findings = (*found, *_await_picture("overview", overview, clock))
             findings += _await_picture("findings picture", marked, clock)
         _write_manifest(design, folder, findings, clock.seconds)
     return CaseWriteResult(findings, MappingProxyType(clock.seconds))
 
 
-def _run_writers(design: MouldDesign, folder: Path, *, pictures: bool, clock: _StageClock) -> None:
-    from mouldgen.export.case_writers import BACKGROUND_WRITERS, PICTURE_WRITERS, WRITERS
+def make_folders(folder: Path, *, pictures: bool) -> None:
+    """Make the folders that files of a case lie in, where they are missing."""
+    for name in (*FOLDERS, *(PICTURE_FOLDERS if pictures else ())):
+        (folder / name).mkdir(exist_ok=True)
 
-    with ThreadPoolExecutor(len(BACKGROUND_WRITERS)) as background:
+
+def write_laboratory(
+    lab: LaboratoryCase, folder: Path, *, pictures: bool, clock: StageClock
+) -> tuple[Finding, ...]:
+    """Write all files that are made from the laboratory's view of a case; return what was found.
+
+    Parameters
+    ----------
+    lab
+        The case.
+    folder
+        The case folder, with the bodies in it.
+    pictures
+        Draw slabs, sheet and report, too.
+    clock
+        Takes the time of every stage.
+    """
+    from mouldgen.export.case_writers import (
+        LABORATORY_BACKGROUND_WRITERS,
+        LABORATORY_PICTURE_WRITERS,
+        LABORATORY_WRITERS,
+    )
+
+    findings: list[Finding] = []
+    with _beside(LABORATORY_BACKGROUND_WRITERS, lab, folder, clock):
+        writers = {**LABORATORY_WRITERS, **(LABORATORY_PICTURE_WRITERS if pictures else {})}
+        for stage, writer in writers.items():
+            found = clock.announced(stage, writer)(lab, folder)
+            findings.extend(found if isinstance(found, tuple) else ())
+    return tuple(findings)
+
+
+@contextmanager
+def _beside(
+    writers: Mapping[str, Callable[[Subject, Path], object]],
+    subject: Subject,
+    folder: Path,
+    clock: StageClock,
+) -> Iterator[None]:
+    """Run writers in threads of their own while the block runs, and wait for them."""
+    with ThreadPoolExecutor(len(writers)) as background:
         started = [
-            background.submit(clock.announced(stage, writer), design, folder)
-            for stage, writer in BACKGROUND_WRITERS.items()
+            background.submit(clock.announced(stage, writer), subject, folder)
+            for stage, writer in writers.items()
         ]
-        for stage, writer in {**WRITERS, **(PICTURE_WRITERS if pictures else {})}.items():
-            clock.announced(stage, writer)(design, folder)
+        yield
         for job in started:
             job.result()
+
+
+def _run_writers(
+    design: MouldDesign, lab: LaboratoryCase, folder: Path, *, pictures: bool, clock: StageClock
+) -> tuple[Finding, ...]:
+    from mouldgen.export.case_writers import BACKGROUND_WRITERS
+
+    with _beside(BACKGROUND_WRITERS, design, folder, clock):
+        return write_laboratory(lab, folder, pictures=pictures, clock=clock)
 
 
 def prepare_overview(folder: Path) -> OverviewJob:
@@ -158,7 +220,7 @@ def _start_findings_picture(design: MouldDesign, folder: Path) -> AbstractContex
     return findings_picture(flaws, parts, mould / "findings.png")
 
 
-def _await_picture(stage: str, job: OverviewJob | None, clock: _StageClock) -> tuple[Finding, ...]:
+def _await_picture(stage: str, job: OverviewJob | None, clock: StageClock) -> tuple[Finding, ...]:
     if job is None:
         return ()
     finding = clock.announced(stage, job.finish)()
@@ -179,12 +241,12 @@ def _ignore(_stage: str) -> None:
     """Do nothing: nobody listens to the stages."""
 
 
-class _StageClock:
+class StageClock:
     """Announces stages and measures how long each takes, also in another thread."""
 
-    def __init__(self, on_stage: StageCallback, seconds: Mapping[str, float]) -> None:
-        self._on_stage = on_stage
-        self.seconds = dict(seconds)
+    def __init__(self, on_stage: StageCallback | None, seconds: Mapping[str, float] | None) -> None:
+        self._on_stage = on_stage or _ignore
+        self.seconds = dict(seconds or {})
 
     def announced(self, name: str, work: Callable[P, R]) -> Callable[P, R]:
         """Announce a stage now, and return its work, which notes its time when it is done."""

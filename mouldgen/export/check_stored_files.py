@@ -78,11 +78,11 @@ def check_pictures(case: StoredCase) -> Iterator[Finding]:
 
 
 def check_volumes(case: StoredCase) -> Iterator[Finding]:
-    """Read every volume; they share the grid of the habitats."""
+    """Read every volume of ``maps/``; they share the grid of the habitats."""
     from mouldgen.export.mould_volumes import read_volume_grid
 
     grids = {}
-    for path in sorted(case.folder.rglob("*.nrrd")):
+    for path in sorted((case.folder / "maps").glob("*.nrrd")):
         try:
             grids[path.name] = read_volume_grid(path)
         except InputError as error:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["json_text"]
+__all__ = ["json_line", "json_text"]
 
 
 def json_text(value: Any) -> str:
@@ -17,12 +17,12 @@ def json_text(value: Any) -> str:
 def _pieces(value: Any, line: str) -> Iterator[str]:
     """Yield the text of `value`; `line` is a line break and the indent of what holds it."""
     if isinstance(value, dict) and value:
-        members = ([_flat(str(key)), ": ", *_pieces(item, line + "  ")] for key, item in value.items())
+        members = ([json_line(str(key)), ": ", *_pieces(item, line + "  ")] for key, item in value.items())
         yield from _bracketed("{}", members, line)
     elif isinstance(value, list) and not _is_numeric(value):
         yield from _bracketed("[]", (_pieces(item, line + "  ") for item in value), line)
     else:
-        yield _flat(value)
+        yield json_line(value)
 
 
 def _bracketed(brackets: str, members: Any, line: str) -> Iterator[str]:
@@ -40,5 +40,6 @@ def _is_numeric(value: Any) -> bool:
     return isinstance(value, int | float)
 
 
-def _flat(value: Any) -> str:
+def json_line(value: Any) -> str:
+    """Return JSON on one line."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False)

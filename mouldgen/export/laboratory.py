@@ -14,10 +14,20 @@ import numpy as np
 
 from mouldgen.export.map_document import MapDocument, OutlinesEntry, SlabEntry
 from mouldgen.export.map_of_design import map_of_design
+from mouldgen.export.mould_volumes import images_as_stored
 from mouldgen.export.section_shapes import SectionShapes
 from mouldgen.frames import Rigid, VoxelGrid
-from mouldgen.images import Image, Specimen
-from mouldgen.orientation import MouldFrame
+from mouldgen.images import (
+    GivenSite,
+    Habitat,
+    HabitatMap,
+    Image,
+    LabelVolume,
+    Landmark,
+    SliceStack,
+    Specimen,
+)
+from mouldgen.orientation import MouldFrame, base_angle_deg
 from mouldgen.params import DesignParameters
 from mouldgen.sampling.contents import (
     MappedLandmark,
@@ -27,12 +37,53 @@ from mouldgen.sampling.contents import (
     SlabContent,
     SlabOutlines,
 )
+from mouldgen.sampling.site_plan import SiteOrigin
 from mouldgen.slicing import CutPlan, CutPlane, Slab
 
 if TYPE_CHECKING:
     from mouldgen.pipeline import MouldDesign
 
-__all__ = ["LaboratoryCase", "frame_of_document", "rings_of", "sampling_of_document"]
+__all__ = [
+    "LaboratoryCase",
+    "LaboratoryVolumes",
+    "frame_of_document",
+    "rings_of",
+    "sampling_of_document",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class LaboratoryVolumes:
+    """The voxels that a case folder keeps, as it gives them back.
+
+    Parameters
+    ----------
+    tissue, habitats, reserved
+        In LPS, each on its own grid, cropped to its labels; None where there is none.
+    lattice
+        Covers the specimen in the mould frame.
+    images_mould
+        Every image on the lattice.
+    """
+
+    tissue: LabelVolume
+    habitats: LabelVolume | None
+    reserved: LabelVolume | None
+    lattice: VoxelGrid
+    images_mould: tuple[Image, ...]
+
+    @classmethod
+    def of_design(cls, design: MouldDesign) -> LaboratoryVolumes:
+        """Return the voxels of a design."""
+        specimen = design.specimen
+        reserved = specimen.reserved
+        return cls(
+            tissue=specimen.tissue.cropped(),
+            habitats=specimen.habitats.volume.cropped() if specimen.habitats else None,
+            reserved=reserved.cropped() if reserved is not None and reserved.labels() else None,
+            lattice=design.habitats_mould.grid,
+            images_mould=images_as_stored(design),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +95,10 @@ class LaboratoryCase:
     document
         The sampling map, with sites and blocks: every number and name.
     specimen
-        Tissue and habitats on their own grids, in LPS; its images are left out.
+        Tissue and habitats on their own grids, in LPS. Its images, sources and findings are left out; its
+        landmarks and given sites are those of the document, its slices those of the tissue's own grid.
     frame
-        The mould frame.
+        The mould frame; its base angle follows from the transform.
     lattice
         Covers the specimen in the mould frame; its axes run along x, y and z.
     images_mould
@@ -64,14 +116,27 @@ class LaboratoryCase:
 
     @classmethod
     def of_design(cls, design: MouldDesign) -> LaboratoryCase:
-        """Return the laboratory's view of a design."""
+        """Return the laboratory's view of a design: the same as its case folder will give back."""
+        return cls.of_volumes(map_of_design(design), LaboratoryVolumes.of_design(design), design.parameters)
+
+    @classmethod
+    def of_volumes(
+        cls, document: MapDocument, volumes: LaboratoryVolumes, parameters: DesignParameters
+    ) -> LaboratoryCase:
+        """Return the view of a case whose parts were read, or made, one by one.
+
+        Raises
+        ------
+        ValueError
+            If the document's transform is not rigid.
+        """
         return cls(
-            document=map_of_design(design),
-            specimen=design.specimen,
-            frame=design.frame,
-            lattice=design.habitats_mould.grid,
-            images_mould=design.images_mould,
-            parameters=design.parameters,
+            document=document,
+            specimen=_specimen(document, volumes),
+            frame=frame_of_document(document),
+            lattice=volumes.lattice,
+            images_mould=volumes.images_mould,
+            parameters=parameters,
         )
 
     @cached_property
@@ -105,9 +170,40 @@ def rings_of(rings: list[list[tuple[float, float]]]) -> Rings:
     return tuple(np.array(ring, np.float64) for ring in rings)
 
 
-def frame_of_document(document: MapDocument, base_deg: float) -> MouldFrame:
-    """Return the mould frame of a document."""
-    return MouldFrame(Rigid(np.array(document.frame.mould_from_patient)), base_deg)
+def frame_of_document(document: MapDocument) -> MouldFrame:
+    """Return the mould frame of a document.
+
+    The base angle is worked out from the transform: where it was searched, parameters do not hold it.
+    """
+    transform = Rigid(np.array(document.frame.mould_from_patient))
+    return MouldFrame(transform, base_angle_deg(transform))
+
+
+def _specimen(document: MapDocument, volumes: LaboratoryVolumes) -> Specimen:
+    tissue = volumes.tissue
+    return Specimen(
+        tissue=tissue,
+        slices=SliceStack.along_axis(tissue.grid, 2),
+        segmented_mm3=document.specimen.segmented_mm3,
+        habitats=_habitat_map(document, volumes.habitats),
+        structures=tuple((item.name, item.terminology) for item in document.specimen.structures),
+        landmarks=tuple(Landmark(mark.name, np.array(mark.lps_mm)) for mark in document.landmarks),
+        reserved=volumes.reserved,
+        given_sites=tuple(
+            GivenSite(site.id, np.array(site.lps_mm), habitat=site.habitat)
+            for site in document.sites
+            if site.origin is SiteOrigin.GIVEN
+        ),
+    )
+
+
+def _habitat_map(document: MapDocument, labels: LabelVolume | None) -> HabitatMap | None:
+    if labels is None:
+        return None
+    habitats = (
+        Habitat(item.label, item.name, item.code, item.color, item.terminology) for item in document.habitats
+    )
+    return HabitatMap(labels, tuple(habitats))
 
 
 def _slab(entry: SlabEntry) -> Slab:

@@ -21,6 +21,8 @@ from mouldgen.errors import Finding, InputError, Severity
 from mouldgen.export.json_text import json_text
 
 if TYPE_CHECKING:
+    from mouldgen.images import Source
+    from mouldgen.params import DesignParameters
     from mouldgen.pipeline import MouldDesign
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "list_outputs",
     "manifest_of",
     "read_manifest",
+    "renewed_manifest",
 ]
 
 MANIFEST_NAME = "manifest.json"
@@ -49,6 +52,9 @@ _LIBRARIES = (
     "lib3mf",
     "pyvista",
     "pillow",
+    "trimesh",
+    "reportlab",
+    "zxing-cpp",
 )
 """Those that decide bytes of the outputs."""
 
@@ -111,20 +117,72 @@ def manifest_of(
     seconds
         Time of every stage, by name.
     """
-    counts = Counter(finding.severity for finding in findings)
     return Manifest(
         case_id=design.case_id,
         design_hash=design.design_hash,
         versions=_versions(),
         parameters=design.parameters.to_dict(),
-        inputs=[
-            InputEntry(role=source.role, sha256=source.sha256, size_bytes=source.size_bytes)
-            for source in design.specimen.sources
-        ],
+        inputs=_inputs(design.specimen.sources),
         outputs=list(list_outputs(folder)),
-        findings={severity: counts[severity] for severity in Severity},
-        seconds={stage: round(value, 3) for stage, value in seconds.items()},
+        findings=_counts(findings),
+        seconds=_rounded(seconds),
     )
+
+
+def renewed_manifest(
+    old: Manifest,
+    folder: Path,
+    *,
+    parameters: DesignParameters,
+    sources: Iterable[Source],
+    findings: Iterable[Finding],
+    seconds: Mapping[str, float],
+) -> Manifest:
+    """Return the manifest of a case whose laboratory files were made anew in `folder`.
+
+    Parameters
+    ----------
+    old
+        Of the case as it was. Its inputs stay, but for those whose role is among the new `sources`, and
+        the seconds of its stages, but for those that ran again.
+    folder
+        The case folder.
+    parameters
+        Resolved.
+    sources
+        Inputs that were read for this.
+    findings
+        All findings of the case, to be counted.
+    seconds
+        Time of every stage that ran, by name.
+    """
+    new = _inputs(sources)
+    replaced = {entry.role for entry in new}
+    return old.model_copy(
+        update={
+            "versions": _versions(),
+            "parameters": parameters.to_dict(),
+            "inputs": [*(entry for entry in old.inputs if entry.role not in replaced), *new],
+            "outputs": list(list_outputs(folder)),
+            "findings": _counts(findings),
+            "seconds": old.seconds | _rounded(seconds),
+        }
+    )
+
+
+def _inputs(sources: Iterable[Source]) -> list[InputEntry]:
+    return [
+        InputEntry(role=source.role, sha256=source.sha256, size_bytes=source.size_bytes) for source in sources
+    ]
+
+
+def _counts(findings: Iterable[Finding]) -> dict[Severity, int]:
+    counts = Counter(finding.severity for finding in findings)
+    return {severity: counts[severity] for severity in Severity}
+
+
+def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:
+    return {stage: round(value, 3) for stage, value in seconds.items()}
 
 
 def list_outputs(folder: Path) -> tuple[OutputEntry, ...]:

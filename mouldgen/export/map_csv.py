@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
+
+from mouldgen.export.table_text import Cell, csv_text
 
 if TYPE_CHECKING:
     from mouldgen.export.map_document import MapDocument, SlabEntry
@@ -25,9 +25,6 @@ COLUMNS = (
     "volume_mm3",
 )
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What spreadsheets take for a formula, with full-width forms: OWASP, CSV Injection."""
-
 
 def map_csv_text(document: MapDocument) -> str:
     """Return the table of a sampling map.
@@ -37,26 +34,15 @@ def map_csv_text(document: MapDocument) -> str:
     ``slab_tissue_mm3``. That rest is below zero where the habitat map, on its own grid, reaches over the
     specimen's border. Text that a spreadsheet would take for a formula begins with an apostrophe.
     """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for slab in document.slabs:
-        writer.writerows(_slab_rows(document, slab))
-    return buffer.getvalue()
+    return csv_text(COLUMNS, chain.from_iterable(_slab_rows(document, slab) for slab in document.slabs))
 
 
-def _slab_rows(document: MapDocument, slab: SlabEntry) -> Iterator[list[str | float]]:
+def _slab_rows(document: MapDocument, slab: SlabEntry) -> Iterator[list[Cell]]:
     edges_mm = (slab.x_lower_mm, slab.x_upper_mm)
-    start: list[str | float] = [_plain(document.case_id), slab.id, *edges_mm, slab.tissue_volume_mm3]
+    start: list[Cell] = [document.case_id, slab.id, *edges_mm, slab.tissue_volume_mm3]
     rest_mm3 = slab.tissue_volume_mm3
     for habitat in document.habitats:
         volume_mm3 = slab.habitat_volume_mm3.get(str(habitat.label), 0.0)
         rest_mm3 -= volume_mm3
-        yield [*start, habitat.label, habitat.code, _plain(habitat.name), volume_mm3]
-    yield [*start, "", "", "", round(rest_mm3, 3) + 0.0]
-
-
-def _plain(text: str) -> str:
-    """Return text on one line that no spreadsheet evaluates."""
-    line = re.sub(r"[\x00-\x1f\x7f]+", " ", text).strip()
-    return f"'{line}" if line.startswith(_FORMULA_STARTS) else line
+        yield [*start, habitat.label, habitat.code, habitat.name, volume_mm3]
+    yield [*start, None, None, None, round(rest_mm3, 3) + 0.0]

@@ -288,7 +288,7 @@ class MapDocument(_Entry):
     cuts: list[CutEntry] = Field(description="In order along +X.")
     slabs: list[SlabEntry] = Field(description="In order along +X; end slabs reach to the end of the tissue.")
     landmarks: list[LandmarkEntry] = Field(description="Structures that ride along.")
-    sampling: SamplingEntry = Field(description="How sites were chosen.")
+    sampling: SamplingEntry = Field(description="Punch, registration error and rules of the sites.")
     sites: list[SiteEntry] = Field(description="Where to take samples.")
     blocks: list[BlockEntry] = Field(description="What goes into cassettes; empty where none was chosen.")
     unreachable: list[UnreachableEntry] = Field(description="Habitats that no punch can hit.")

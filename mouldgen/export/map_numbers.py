@@ -8,19 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.sampling.contents import Rings
+from mouldgen.sampling.map import OUTLINE_DECIMALS, POSITION_DECIMALS
 
 __all__ = ["UNIT_DECIMALS", "mm", "mm3", "rings", "rounded", "row", "unit_share"]
 
 UNIT_DECIMALS = 12
 _VOLUME_DECIMALS = 3
-_LENGTH_DECIMALS = 6
-_OUTLINE_DECIMALS = 4
 _SHARE_DECIMALS = 4
 
 
 def mm(value: float) -> float:
     """Round a length to 1e-6 mm."""
-    return rounded(value, _LENGTH_DECIMALS)
+    return rounded(value, POSITION_DECIMALS)
 
 
 def mm3(value: float) -> float:
@@ -38,11 +37,11 @@ def rounded(value: float, decimals: int) -> float:
     return round(float(value), decimals) + 0.0
 
 
-def row(values: npt.ArrayLike, decimals: int = _LENGTH_DECIMALS) -> Any:
+def row(values: npt.ArrayLike, decimals: int = POSITION_DECIMALS) -> Any:
     """Round the numbers of a row, such as a point."""
     return tuple((np.round(np.asarray(values, np.float64), decimals) + 0.0).tolist())
 
 
 def rings(outline: Rings) -> list[Any]:
     """Round rings to 1e-4 mm."""
-    return [(np.round(ring, _OUTLINE_DECIMALS) + 0.0).tolist() for ring in outline]
+    return [list(map(tuple, (np.round(ring, OUTLINE_DECIMALS) + 0.0).tolist())) for ring in outline]

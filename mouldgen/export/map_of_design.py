@@ -24,7 +24,7 @@ from mouldgen.export.map_document import (
     StructureEntry,
 )
 from mouldgen.export.map_numbers import UNIT_DECIMALS, mm, mm3, rings, rounded, row
-from mouldgen.export.map_of_sites import sampling_entry, with_sites
+from mouldgen.export.map_of_sites import is_about_sites, sampling_entry, with_sites
 
 if TYPE_CHECKING:
     from mouldgen.frames import Rigid
@@ -58,7 +58,8 @@ def map_of_design(design: MouldDesign) -> MapDocument:
         unreachable=[],
         findings=list(_findings(design.findings)),
     )
-    return with_sites(document, design.sites, design.parameters.sites)
+    about_inputs = (item for item in design.specimen.findings if is_about_sites(item.code))
+    return with_sites(document, design.sites, design.parameters.sites, about_inputs)
 
 
 def _frame(design: MouldDesign) -> FrameEntry:

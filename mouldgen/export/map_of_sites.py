@@ -18,13 +18,15 @@ from mouldgen.export.map_numbers import mm, rings, row, unit_share
 from mouldgen.params import SiteParameters
 from mouldgen.sampling.site_plan import Block, Site, SitePlan
 
-__all__ = ["sampling_entry", "with_sites"]
+__all__ = ["is_about_sites", "sampling_entry", "site_findings", "with_sites"]
 
 SITE_CODE_PREFIX = "site"
 """Codes of all findings of planning begin with it, so that a new plan can replace those of an old one."""
 
 
-def with_sites(document: MapDocument, plan: SitePlan, parameters: SiteParameters) -> MapDocument:
+def with_sites(
+    document: MapDocument, plan: SitePlan, parameters: SiteParameters, about_inputs: Iterable[Finding] = ()
+) -> MapDocument:
     """Return a map whose sites, blocks and hit regions are those of a plan.
 
     Parameters
@@ -35,9 +37,11 @@ def with_sites(document: MapDocument, plan: SitePlan, parameters: SiteParameters
         For the slabs of `document`.
     parameters
         What the plan was made with.
+    about_inputs
+        What reading reserved tissue and given sites found.
     """
     base_lines = {slab.id: slab.base_line_z_mm for slab in document.slabs}
-    kept = [item for item in document.findings if not item.code.startswith(SITE_CODE_PREFIX)]
+    kept = [item for item in document.findings if not is_about_sites(item.code)]
     return document.model_copy(
         update={
             "slabs": [_with_regions(slab, plan) for slab in document.slabs],
@@ -45,8 +49,22 @@ def with_sites(document: MapDocument, plan: SitePlan, parameters: SiteParameters
             "sites": [_site(site, base_lines[site.slab_id]) for site in plan.sites],
             "blocks": [_block(block) for block in plan.blocks],
             "unreachable": list(_unreachable(plan)),
-            "findings": [*kept, *_findings(plan.findings)],
+            "findings": [*kept, *_findings((*about_inputs, *plan.findings))],
         }
+    )
+
+
+def is_about_sites(code: str) -> bool:
+    """Return whether a finding of that code is of the plan of sites or its inputs."""
+    return code.startswith(SITE_CODE_PREFIX)
+
+
+def site_findings(document: MapDocument) -> tuple[Finding, ...]:
+    """Return what the plan of sites found."""
+    return tuple(
+        Finding(item.code, item.severity, item.message)
+        for item in document.findings
+        if is_about_sites(item.code)
     )
 
 

@@ -6,29 +6,30 @@ then take the numbers as they are: x, y and z are +X, +Y and +Z of the mould, in
 
 from __future__ import annotations
 
-import errno
-import os
 import re
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import SimpleITK as sitk
 
-from mouldgen.errors import InputError
+from mouldgen.export.nrrd_volume import read_volume, smallest_label_type, write_volume
 from mouldgen.frames import VoxelGrid
+from mouldgen.images import Image, LabelVolume, SliceStack
 
 if TYPE_CHECKING:
-    from mouldgen.images import Image, LabelVolume
     from mouldgen.pipeline import MouldDesign
 
-__all__ = ["map_file_names", "read_volume_grid", "write_image", "write_labels", "write_mould_volumes"]
-
-_GZIP_LEVEL = 2
-"""Smaller and faster than level 1 on labels; level 6 takes twice as long."""
+__all__ = [
+    "images_as_stored",
+    "map_file_names",
+    "read_stored_image",
+    "read_volume_grid",
+    "write_image",
+    "write_labels",
+    "write_mould_volumes",
+]
 
 
 def write_mould_volumes(design: MouldDesign, folder: Path) -> None:
@@ -56,8 +57,8 @@ def map_file_names(image_names: Iterable[str]) -> tuple[str, ...]:
 
 def write_labels(labels: LabelVolume, path: Path) -> None:
     """Write labels in as few bits as they need, compressed."""
-    fits_byte = labels.voxels.max(initial=0) <= np.iinfo(np.uint8).max
-    _write(labels.voxels.astype(np.uint8 if fits_byte else np.uint16), labels.grid, path, compressed=True)
+    voxels = labels.voxels.astype(smallest_label_type(labels.voxels))
+    write_volume(voxels, labels.grid, path, compressed=True)
 
 
 def write_image(image: Image, path: Path, *, dtype: npt.DTypeLike) -> None:
@@ -65,10 +66,8 @@ def write_image(image: Image, path: Path, *, dtype: npt.DTypeLike) -> None:
 
     gzip gains nothing on the noise of 32-bit fractions, but takes 0.7 s for 16 million voxels.
     """
-    if np.issubdtype(dtype, np.integer):
-        _write(np.rint(image.voxels).astype(dtype), image.grid, path, compressed=True)
-    else:
-        _write(image.voxels.astype(dtype, copy=False), image.grid, path, compressed=False)
+    voxels = _as_type(image.voxels, dtype)
+    write_volume(voxels, image.grid, path, compressed=bool(np.issubdtype(dtype, np.integer)))
 
 
 def read_volume_grid(path: Path) -> VoxelGrid:
@@ -79,15 +78,36 @@ def read_volume_grid(path: Path) -> VoxelGrid:
     InputError
         If it cannot be read.
     """
-    try:
-        volume = sitk.ReadImage(str(path))
-    except RuntimeError:
-        message = f"{path.name} is not a readable NRRD volume; write the case again"
-        raise InputError(message) from None
-    affine = np.eye(4)
-    affine[:3, :3] = np.array(volume.GetDirection()).reshape(3, 3) * np.array(volume.GetSpacing())
-    affine[:3, 3] = volume.GetOrigin()
-    return VoxelGrid(volume.GetSize(), affine)
+    return read_volume(path)[1]
+
+
+def images_as_stored(design: MouldDesign) -> tuple[Image, ...]:
+    """Return the images of a design in the mould frame as ``maps/`` gives them back."""
+    sources = {image.name: image for image in design.specimen.images}
+    return tuple(
+        _image(image.name, _as_type(image.voxels, _storage_type(sources[image.name].voxels)), image.grid)
+        for image in design.images_mould
+    )
+
+
+def read_stored_image(name: str, path: Path) -> Image:
+    """Return an image of ``maps/``.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    return _image(name, *read_volume(path))
+
+
+def _image(name: str, voxels: npt.NDArray[np.generic], grid: VoxelGrid) -> Image:
+    return Image(name, voxels.astype(np.float32, copy=False), grid, SliceStack.along_axis(grid, 0))
+
+
+def _as_type(voxels: npt.NDArray[np.float32], dtype: npt.DTypeLike) -> npt.NDArray[np.generic]:
+    is_whole = np.issubdtype(dtype, np.integer)
+    return (np.rint(voxels) if is_whole else voxels).astype(dtype, copy=False)
 
 
 def _storage_type(voxels: npt.NDArray[np.float32]) -> type[np.generic]:
@@ -96,21 +116,3 @@ def _storage_type(voxels: npt.NDArray[np.float32]) -> type[np.generic]:
         return np.float32
     largest = max(float(voxels.max(initial=0)), -float(voxels.min(initial=0)))
     return next((kind for kind in (np.int16, np.int32) if largest <= np.iinfo(kind).max), np.float32)
-
-
-def _write(voxels: npt.NDArray[Any], grid: VoxelGrid, path: Path, *, compressed: bool) -> None:
-    volume = sitk.GetImageFromArray(np.ascontiguousarray(voxels.transpose(2, 1, 0)))
-    volume.SetSpacing(grid.spacing_mm.tolist())
-    volume.SetDirection(grid.directions.ravel().tolist())
-    volume.SetOrigin(grid.origin_mm.tolist())
-    try:
-        sitk.WriteImage(volume, str(path), compressed, _GZIP_LEVEL)
-    except RuntimeError as error:
-        raise _as_os_error(path) from error
-
-
-def _as_os_error(path: Path) -> OSError:
-    """Return what went wrong while ITK wrote, which its message does not say."""
-    is_full = shutil.disk_usage(path.parent).free < 1 << 20
-    number = errno.ENOSPC if is_full else errno.EIO
-    return OSError(number, os.strerror(number), path.name)

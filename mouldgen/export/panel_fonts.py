@@ -1,39 +1,22 @@
 """Texts on pictures: a font that has the characters, text that fits, text that is drawn.
 
-Latin text is set in Bitstream Vera, which ships with reportlab. For other scripts a font of the
-system that has all characters is looked for; where there is none, the caller's substitute is drawn
-rather than boxes.
+Where no font at hand has all characters, the caller's substitute is drawn rather than boxes.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 
 from PIL import ImageDraw, ImageFont, features
+
+from mouldgen.export.font_files import font_files, has_all, latin_font, needs_shaping
 
 __all__ = ["TextStyle", "fitted", "readable", "text_width_px", "wrapped", "write"]
 
 Color = tuple[int, int, int]
 
 _BLACK: Color = (24, 24, 24)
-_BROAD_FONTS = (
-    "DejaVuSans.ttf",
-    "NotoSans-Regular.ttf",
-    "NotoSansCJK-Regular.ttc",
-    "DroidSansFallbackFull.ttf",
-    "wqy-microhei.ttc",
-    "Arial Unicode.ttf",
-    "arial.ttf",
-    "msyh.ttc",
-    "YuGothR.ttc",
-    "malgun.ttf",
-    "Hiragino Sans GB.ttc",
-    "AppleSDGothicNeo.ttc",
-)
-"""Files of fonts with many characters on Linux, Windows and macOS; Pillow knows the folders."""
 
 
 @dataclass(frozen=True)
@@ -132,67 +115,22 @@ def _cut(text: str, length: int) -> str:
 
 
 def _font(text: str, style: TextStyle) -> ImageFont.FreeTypeFont:
-    return _sized(_font_file(text, bold=style.bold) or _vera(bold=style.bold), style.size_px)
+    return _sized(_font_file(text, bold=style.bold) or latin_font(bold=style.bold), style.size_px)
 
 
 @lru_cache(maxsize=64)
 def _sized(file: str, size_px: int) -> ImageFont.FreeTypeFont:
     # the basic layout needs no further library; what it cannot shape is left to the complex one
-    simple = file in {_vera(bold=False), _vera(bold=True)}
+    simple = file in {latin_font(bold=False), latin_font(bold=True)}
     return ImageFont.truetype(file, size_px, layout_engine=ImageFont.Layout.BASIC if simple else None)
 
 
 @lru_cache(maxsize=1024)
 def _font_file(text: str, *, bold: bool) -> str | None:
     """Return the file of a font that has every character of a text, or None."""
-    latin = _vera(bold=bold)
-    if _has_all(latin, text):
+    latin = latin_font(bold=bold)
+    if has_all(latin, text):
         return latin
-    if _needs_shaping(text) and not features.check("raqm"):
+    if needs_shaping(text) and not features.check("raqm"):
         return None
-    names = [*_BROAD_FONTS, *_script_fonts(text)]
-    files = (_system_file(name) for name in names)
-    return next((file for file in files if file and _has_all(file, text)), None)
-
-
-@lru_cache(maxsize=2)
-def _vera(*, bold: bool) -> str:
-    import reportlab
-
-    return str(Path(reportlab.__file__).parent / "fonts" / ("VeraBd.ttf" if bold else "Vera.ttf"))
-
-
-def _has_all(file: str, text: str) -> bool:
-    return _characters(file).issuperset(map(ord, text))
-
-
-@lru_cache(maxsize=32)
-def _characters(file: str) -> frozenset[int]:
-    from fontTools.ttLib import TTFont
-
-    with TTFont(file, lazy=True, fontNumber=0) as font:
-        return frozenset(font.getBestCmap() or ())
-
-
-@lru_cache(maxsize=64)
-def _system_file(name: str) -> str | None:
-    try:
-        return str(ImageFont.truetype(name).path)
-    except OSError:
-        return None
-
-
-def _needs_shaping(text: str) -> bool:
-    """Tell whether letters join, stack or run from right to left."""
-    return any(
-        unicodedata.bidirectional(character) in {"R", "AL"} or unicodedata.category(character) in {"Mn", "Mc"}
-        for character in text
-    )
-
-
-def _script_fonts(text: str) -> list[str]:
-    """Return what the Noto fonts for the scripts in a text are called, such as NotoSansThai-Regular.ttf."""
-    scripts = {
-        unicodedata.name(character, "").split(" ")[0].title() for character in text if ord(character) > 0x7F
-    }
-    return [f"NotoSans{script}-Regular.ttf" for script in sorted(scripts)]
+    return next(iter(font_files(text)), None)

@@ -21,7 +21,9 @@ from mouldgen.orientation import MouldFrame
 from mouldgen.sampling.contents import Rings
 from mouldgen.sampling.sections import label_section
 
-__all__ = ["SectionArtist"]
+__all__ = ["PixelBox", "SectionArtist"]
+
+PixelBox = tuple[float, float, float, float]
 
 OUTLINE_COLOR = (24, 24, 24)
 OUTLINE_PX = 2.4
@@ -72,7 +74,9 @@ class SectionArtist:
         ink_of_label[[habitat.label for habitat in habitats]] = np.arange(len(habitats)) + _PLAIN + 1
         return cls(specimen, frame, window, inks, tuple(habitat.code for habitat in habitats), ink_of_label)
 
-    def draw(self, x_mm: float, rings: Rings, *, bare_tissue: bool) -> Picture.Image:
+    def draw(
+        self, x_mm: float, rings: Rings, *, bare_tissue: bool, taken_px: Sequence[PixelBox] = ()
+    ) -> Picture.Image:
         """Return the section at `x_mm`, of the window's size.
 
         Parameters
@@ -83,26 +87,36 @@ class SectionArtist:
             The specimen's outline there; none where the tissue has ended.
         bare_tissue
             Whether tissue without habitat must be looked for.
+        taken_px
+            Boxes of the panel that letters of habitats keep clear of: left, upper, right and lower edge.
         """
         panel = Picture.new("RGB", (self.window.width_px, self.window.height_px), PAPER)
         if rings:
             rings_px = [self.window.to_px(ring) for ring in rings]
             rows, columns = self._box(rings_px)
-            box = self._draw_box(x_mm, rows, columns, rings_px, bare_tissue=bare_tissue)
+            box = self._draw_box(x_mm, rows, columns, rings_px, bare_tissue=bare_tissue, taken_px=taken_px)
             panel.paste(box, (columns.start, rows.start))
         else:
             _write_nothing(panel)
         return panel
 
     def _draw_box(
-        self, x_mm: float, rows: slice, columns: slice, rings_px: Sequence[FloatArray], *, bare_tissue: bool
+        self,
+        x_mm: float,
+        rows: slice,
+        columns: slice,
+        rings_px: Sequence[FloatArray],
+        *,
+        bare_tissue: bool,
+        taken_px: Sequence[PixelBox],
     ) -> Picture.Image:
         """Return the rows and columns of the panel that hold tissue."""
         numbers = self._ink_numbers(x_mm, rows, columns, bare_tissue=bare_tissue)
         box = self._inked(numbers, rows, columns)
         _draw_outline(box, [ring - (columns.start, rows.start) for ring in rings_px])
         draw = ImageDraw.Draw(box)
-        for place in place_letters(numbers, range(_PLAIN + 1, len(self.inks)), box.size):
+        free = _without(numbers, taken_px, (columns.start, rows.start))
+        for place in place_letters(free, range(_PLAIN + 1, len(self.inks)), box.size):
             _write_letter(draw, place, self.codes[place.label - _PLAIN - 1])
         return box
 
@@ -137,6 +151,17 @@ class SectionArtist:
     def _tiles(self) -> npt.NDArray[np.uint32]:
         """Shape (inks, 24, 24): one number a pixel, so that looking up moves whole pixels."""
         return _packed(np.stack([ink.tile for ink in self.inks]))
+
+
+def _without(numbers: LabelImage, boxes: Sequence[PixelBox], start: tuple[int, int]) -> LabelImage:
+    """Return a copy without what lies in the boxes; a region that they cover wholly keeps its label."""
+    free = numbers.copy()
+    for left, upper, right, lower in boxes:
+        rows = slice(max(0, round(upper) - start[1]), max(0, round(lower) - start[1]))
+        free[rows, max(0, round(left) - start[0]) : max(0, round(right) - start[0])] = 0
+    for label in set(np.unique(numbers).tolist()) - set(np.unique(free).tolist()):
+        free[numbers == label] = label
+    return free
 
 
 def _packed(colors: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint32]:

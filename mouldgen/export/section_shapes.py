@@ -20,6 +20,8 @@ __all__ = ["SectionPlane", "SectionShape", "SectionShapes"]
 
 _FINEST_MM = 0.25
 _MOST_POINTS = 400
+_SIMPLIFIED_STEPS = 0.4
+"""How far a simplified ring may leave the first one: it smooths stairs of one step."""
 
 
 class SectionPlane(StrEnum):
@@ -110,9 +112,10 @@ class SectionShapes:
 
 def _rings(labels: LabelArray, label: int, start_mm: FloatArray, step_mm: float) -> Rings:
     """Return rings around the points of a label, halfway to their neighbours."""
-    from skimage.measure import approximate_polygon, find_contours
+    from shapely import get_coordinates, linearrings, simplify
+    from skimage.measure import find_contours
 
     mask: npt.NDArray[np.float32] = np.pad(labels == label, 1).astype(np.float32)
-    rings = find_contours(mask, 0.5, positive_orientation="high")
-    simplified = (approximate_polygon(ring, 0.4) for ring in rings)
-    return tuple((ring - 1) * step_mm + start_mm for ring in simplified if len(ring) > 3)
+    rings = [ring for ring in find_contours(mask, 0.5, positive_orientation="high") if len(ring) > 3]
+    simplified = (get_coordinates(simplify(linearrings(ring), _SIMPLIFIED_STEPS)) for ring in rings)
+    return tuple((ring - 1) * step_mm + start_mm for ring in simplified)

@@ -8,6 +8,8 @@ from pathlib import Path
 from PIL import Image as Picture
 from PIL import ImageDraw
 
+from mouldgen.export.laboratory import LaboratoryCase
+from mouldgen.export.map_document import SiteEntry
 from mouldgen.export.panel_fonts import write
 from mouldgen.export.panel_frame import SideLetters, draw_frames, draw_scale_bar, draw_score_lines
 from mouldgen.export.panel_landmarks import LANDMARK_NOTE, draw_landmarks, landmarks_by_face, write_landmarks
@@ -15,9 +17,8 @@ from mouldgen.export.panel_legend import Legend, plan_legend
 from mouldgen.export.panel_page import BODY, CAPTION, GREY, LEAD, MARGIN_PX, NOTE, TITLE, PageLayout
 from mouldgen.export.panel_palette import build_palette, reduced
 from mouldgen.export.panel_section import SectionArtist
+from mouldgen.export.panel_sites import SITE_NOTE, draw_sites, reaching, site_boxes
 from mouldgen.export.panel_window import plan_window
-from mouldgen.mould.parts import Mould
-from mouldgen.pipeline import MouldDesign
 from mouldgen.sampling.contents import MappedLandmark, Rings, SlabContent
 from mouldgen.sampling.map import INSET_MM
 from mouldgen.slicing import Slab
@@ -33,7 +34,7 @@ _CAPTION_BASELINE_PX = 186
 _BARE_SHARE = 1e-6
 
 
-def write_slab_pictures(design: MouldDesign, folder: Path) -> tuple[Path, ...]:
+def write_slab_pictures(lab: LaboratoryCase, folder: Path) -> tuple[Path, ...]:
     """Write one PNG for every slab, named after it.
 
     All have the same size, scale and window, so that they can be flipped through. Printed at the
@@ -41,8 +42,8 @@ def write_slab_pictures(design: MouldDesign, folder: Path) -> tuple[Path, ...]:
 
     Parameters
     ----------
-    design
-        What `mouldgen.pipeline.design_mould` returned.
+    lab
+        The case.
     folder
         An existing folder.
 
@@ -51,11 +52,11 @@ def write_slab_pictures(design: MouldDesign, folder: Path) -> tuple[Path, ...]:
     tuple of Path
         In the order of the slabs.
     """
-    artist = SlabArtist.for_design(design)
+    artist = SlabArtist.for_case(lab)
     palette = build_palette(artist.sections.inks)
     dots_per_inch = 25.4 / artist.layout.window.px_mm
     paths = []
-    for content in design.sampling.slabs:
+    for content in lab.sampling.slabs:
         path = folder / f"{content.slab.id}.png"
         picture = reduced(artist.draw(content), palette)
         picture.save(path, "PNG", compress_level=_PNG_LEVEL, dpi=(dots_per_inch, dots_per_inch))
@@ -104,6 +105,8 @@ class SlabArtist:
         All slabs, in order.
     landmarks
         Structures that ride along.
+    sites
+        Where samples are taken.
     score_z_mm
         Where the score slot ends.
     """
@@ -114,28 +117,36 @@ class SlabArtist:
     blank: Picture.Image
     slabs: tuple[Slab, ...]
     landmarks: tuple[MappedLandmark, ...]
+    sites: tuple[SiteEntry, ...]
     score_z_mm: float
 
     @classmethod
-    def for_design(cls, design: MouldDesign) -> SlabArtist:
-        """Return the artist of a design."""
-        window = plan_window(design.habitats_mould.grid)
-        sections = SectionArtist.for_specimen(design.specimen, design.frame, window)
-        letters = SideLetters.of_frame(design.frame)
+    def for_case(cls, lab: LaboratoryCase) -> SlabArtist:
+        """Return the artist of a case."""
+        window = plan_window(lab.lattice)
+        sections = SectionArtist.for_specimen(lab.specimen, lab.frame, window)
+        letters = SideLetters.of_frame(lab.frame)
         legend = plan_legend(
-            design.specimen.habitats.habitats if design.specimen.habitats else (),
+            lab.specimen.habitats.habitats if lab.specimen.habitats else (),
             sections.inks[1:],
-            bare_tissue=any(map(_has_bare_tissue, design.sampling.slabs)),
-            slice_count=1 + len(design.specimen.images),
-            notes=_reading_notes(letters, has_landmarks=bool(design.sampling.landmarks)),
+            bare_tissue=any(map(_has_bare_tissue, lab.sampling.slabs)),
+            slice_count=max(len(content.nearest_slices) for content in lab.sampling.slabs),
+            notes=_reading_notes(lab, letters),
         )
         layout = PageLayout(window, legend.height_px(window.width_px))
         blank = Picture.new("RGB", layout.size_px, "white")
         legend.draw_lasting(blank, layout)
-        _draw_surroundings(blank, layout, design, letters)
-        score_z_mm = _score_z_mm(design.mould, design.parameters.fit.scale[2])
-        landmarks = design.sampling.landmarks
-        return cls(layout, legend, sections, blank, design.plan.slabs, landmarks, score_z_mm)
+        _draw_surroundings(blank, layout, lab, letters)
+        return cls(
+            layout=layout,
+            legend=legend,
+            sections=sections,
+            blank=blank,
+            slabs=lab.plan.slabs,
+            landmarks=lab.sampling.landmarks,
+            sites=tuple(lab.document.sites),
+            score_z_mm=lab.document.mould.score_z_tissue_mm,
+        )
 
     def draw(self, content: SlabContent) -> Picture.Image:
         """Return the page of one slab."""
@@ -146,7 +157,14 @@ class SlabArtist:
         for left, face, marks in zip(
             self.layout.panel_lefts_px, self._faces(content), landmarks, strict=True
         ):
-            panel = self.sections.draw(face.section_x_mm, face.rings, bare_tissue=bare_tissue)
+            sites = reaching(self.sites, content.slab.id, face.x_mm)
+            panel = self.sections.draw(
+                face.section_x_mm,
+                face.rings,
+                bare_tissue=bare_tissue,
+                taken_px=site_boxes(self.layout.window, sites),
+            )
+            draw_sites(panel, self.layout.window, sites)
             draw_landmarks(panel, self.layout.window, marks)
             page.paste(panel, (left, self.layout.panels_top_px))
             self._write_caption(draw, left, face)
@@ -184,21 +202,23 @@ class SlabArtist:
 
 
 def _draw_surroundings(
-    page: Picture.Image, layout: PageLayout, design: MouldDesign, letters: SideLetters
+    page: Picture.Image, layout: PageLayout, lab: LaboratoryCase, letters: SideLetters
 ) -> None:
     """Draw what stands around the panels and is the same on all pages."""
     draw = ImageDraw.Draw(page)
     draw.line([(MARGIN_PX, _RULE_PX), (layout.right_px, _RULE_PX)], fill=BODY.color, width=2)
-    write(draw, (layout.right_px, _TITLE_BASELINE_PX - 34), design.case_id, LEAD.emboldened(), anchor="rs")
-    hash_line = f"design {design.design_hash}"
+    write(
+        draw, (layout.right_px, _TITLE_BASELINE_PX - 34), lab.document.case_id, LEAD.emboldened(), anchor="rs"
+    )
+    hash_line = f"design {lab.document.design_hash}"
     write(draw, (layout.right_px, _TITLE_BASELINE_PX), hash_line, BODY.colored(GREY), anchor="rs")
     draw_frames(draw, layout, letters)
-    scaled = design.parameters.fit.scale != (1.0, 1.0, 1.0)
+    scaled = lab.document.frame.scale != (1.0, 1.0, 1.0)
     size = "at imaging size, before the scale of the mould" if scaled else ""
     draw_scale_bar(draw, layout, f"1 pixel = {layout.window.px_mm:g} mm {size}".rstrip())
 
 
-def _reading_notes(letters: SideLetters, *, has_landmarks: bool) -> str:
+def _reading_notes(lab: LaboratoryCase, letters: SideLetters) -> str:
     notes = (
         "All sections are seen from the +X end, looking toward S01: +Y to the right, +Z up. The lower face "
         "is seen through the slab; on the slab turned over it appears mirrored. Habitats are the voxels of "
@@ -207,14 +227,8 @@ def _reading_notes(letters: SideLetters, *, has_landmarks: bool) -> str:
         "the middle of the slab."
     )
     asterisk = "An asterisk marks a direction more than 5° off." if letters.any_oblique else ""
-    return " ".join(filter(None, (notes, asterisk, LANDMARK_NOTE if has_landmarks else "")))
-
-
-def _score_z_mm(mould: Mould, scale_z: float) -> float:
-    """Return where the score slot ends, at imaging size; the scale keeps the specimen's bottom in place."""
-    replica = next(part for part in mould.parts if not part.printable)
-    bottom_mm = float(replica.mesh.bounds_mm[0, 2])
-    return bottom_mm + (mould.score_z_mm - bottom_mm) / scale_z
+    sites = SITE_NOTE if lab.document.sites else ""
+    return " ".join(filter(None, (notes, asterisk, sites, LANDMARK_NOTE if lab.document.landmarks else "")))
 
 
 def _has_bare_tissue(content: SlabContent) -> bool:

@@ -29,6 +29,7 @@ from mouldgen.io.margin import add_margin
 from mouldgen.io.opening import OpenedSegmentation, open_image, open_segmentation
 from mouldgen.io.plausibility import judge_specimen
 from mouldgen.io.scalar_images import check_image_names, differ, read_image
+from mouldgen.io.site_inputs import add_site_inputs
 from mouldgen.io.stored_data import file_hashes
 from mouldgen.io.stored_volume import StoredVolume
 from mouldgen.io.structures import StructureSource
@@ -49,6 +50,8 @@ def read_specimen(
     *,
     habitats: str | Path | None = None,
     images: Mapping[str, str | Path] | None = None,
+    reserved: str | Path | None = None,
+    sites: str | Path | None = None,
 ) -> Specimen:
     """Read a specimen from files.
 
@@ -64,6 +67,10 @@ def read_specimen(
         Habitats, on a grid of their own, in any format that segmentations have.
     images
         Scalar images by name, each on a grid of its own: files, or folders of DICOM series.
+    reserved
+        A segmentation of the tissue that stays for diagnosis, in any format.
+    sites
+        ``.mrk.json`` or CSV with sites of the user's own.
 
     Raises
     ------
@@ -102,7 +109,7 @@ def read_specimen(
     riding = {name: log.noted(f"image:{name}", volume) for name, volume in opened.images.items()}
     volumes = {**given, **riding}
     frame_uid = source.frame_of_reference_uid
-    return Specimen(
+    specimen = Specimen(
         tissue=tissue,
         slices=segmented.slices,
         segmented_mm3=segmented.tissue.volume_mm3(),
@@ -114,6 +121,7 @@ def read_specimen(
         sources=tuple(log.sources),
         findings=tuple(log.findings),
     )
+    return add_site_inputs(specimen, reserved=reserved, sites=sites)
 
 
 Opened = TypeVar("Opened", bound="_Readable")

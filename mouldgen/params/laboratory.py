@@ -175,6 +175,7 @@ class BlockParameters(Section):
         if "block" not in fields or not fields <= _BLOCK_FIELDS or not value.isprintable():
             message = f"expected text with {{block}}, and with {{case}} and {{slab}} if wanted; got {value!r}"
             raise ValueError(message)
+        value.format(case="case", slab="S01", block="A1")
         return value
 
 

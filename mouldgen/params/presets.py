@@ -1,4 +1,4 @@
-"""Presets and printers: named values with their sources, from ``templates/``."""
+"""Presets, printers, cassettes, tables of samples: named values with their sources, from ``templates/``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,14 @@ from mouldgen.params.nesting import set_nested
 from mouldgen.params.problems import did_you_mean
 
 __all__ = ["Preset", "PresetEntry", "list_presets", "load_preset"]
+
+_ONE_OF = {
+    "presets": "preset",
+    "printers": "printer",
+    "cassettes": "cassette",
+    "lims": "table of samples",
+}
+"""What one template of a kind is called."""
 
 
 class PresetEntry(NamedTuple):
@@ -30,7 +38,7 @@ class Preset:
     Parameters
     ----------
     kind
-        ``presets`` or ``printers``.
+        ``presets``, ``printers``, ``cassettes`` or ``lims``.
     name
         As on the command line.
     summary
@@ -53,12 +61,12 @@ class Preset:
 
 
 def list_presets(kind: str) -> tuple[str, ...]:
-    """Return the names of the ``presets`` or ``printers`` that ship with mouldgen."""
+    """Return the names of the templates of a kind that ship with mouldgen."""
     return tuple(sorted(path.stem for path in _templates_folder(kind).glob("*.toml")))
 
 
 def load_preset(kind: str, name: str) -> Preset:
-    """Return one of the ``presets`` or ``printers``.
+    """Return one of the ``presets``, ``printers``, ``cassettes`` or ``lims``.
 
     Raises
     ------
@@ -68,7 +76,7 @@ def load_preset(kind: str, name: str) -> Preset:
     known = list_presets(kind)
     if name not in known:
         hint = did_you_mean(name, known) or "."
-        message = f"there is no {kind.removesuffix('s')} {name!r}{hint} Known: {', '.join(known)}"
+        message = f"there is no {_ONE_OF[kind]} {name!r}{hint} Known: {', '.join(known)}"
         raise ParameterError(message)
     path = _templates_folder(kind) / f"{name}.toml"
     document = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -40,15 +40,18 @@ def resolve_parameters(
     *,
     preset: str | None = None,
     printer: str | None = None,
+    cassette: str | None = None,
+    lims: str | None = None,
     config: Mapping[str, Any] | None = None,
     assignments: Iterable[str] = (),
     options: Mapping[str, Any] | None = None,
+    base: Mapping[str, Any] | None = None,
 ) -> DesignParameters:
-    """Return the parameters: defaults, then preset and printer, config, assignments, and options.
+    """Return the parameters: defaults, base, templates, config, assignments, and options.
 
     Parameters
     ----------
-    preset, printer
+    preset, printer, cassette, lims
         Names of files in ``templates/``.
     config
         Nested values, as `read_parameters` returns them.
@@ -57,14 +60,17 @@ def resolve_parameters(
     options
         Nested values that win over all others. A layer that states, say, a plane rules out a normal
         in the layers below it.
+    base
+        Nested values that are there already, such as those of a case.
 
     Raises
     ------
     ParameterError
         If a name is unknown, a value out of range, or two options rule each other out.
     """
-    values: dict[str, Any] = {}
-    for kind, name in (("presets", preset), ("printers", printer)):
+    values: dict[str, Any] = dict(base or {})
+    templates = {"presets": preset, "printers": printer, "cassettes": cassette, "lims": lims}
+    for kind, name in templates.items():
         if name is not None:
             values = merged(values, load_preset(kind, name).values())
     values = merged(values, config or {})

@@ -7,15 +7,26 @@ import numpy as np
 from mouldgen.frames import FloatArray
 from mouldgen.images import Landmark, SliceStack, Specimen
 from mouldgen.orientation import MouldFrame
-from mouldgen.sampling.contents import MappedLandmark, NearestSlice, SamplingMap, SlabContent, SlabOutlines
+from mouldgen.sampling.contents import (
+    MappedLandmark,
+    NearestSlice,
+    Rings,
+    SamplingMap,
+    SlabContent,
+    SlabOutlines,
+)
 from mouldgen.sampling.voxel_shares import label_volumes_between
 from mouldgen.slicing import CutPlan, Slab
 from mouldgen.surface import DistanceField, section_rings
 
-__all__ = ["build_map", "nearest_slice"]
+__all__ = ["INSET_MM", "OUTLINE_DECIMALS", "POSITION_DECIMALS", "build_map", "nearest_slice"]
 
 INSET_MM = 1e-3
 """Outlines of faces are taken this far inside a slab, so that the tissue's end has a defined side."""
+
+POSITION_DECIMALS = 6
+OUTLINE_DECIMALS = 4
+"""So many decimals of a millimetre are kept, so that a map that is read again says exactly the same."""
 
 
 def build_map(
@@ -41,7 +52,7 @@ def build_map(
     middle = field.grid.center_mm
     slabs = tuple(
         SlabContent(
-            slab=slab,
+            slab=_as_stored(slab),
             tissue_mm3=float(tissue[2 * n + 1]),
             habitat_mm3={label: float(volumes[2 * n + 1]) for label, volumes in habitats.items()},
             mid_point_lps=_mid_point_lps(frame, slab, middle),
@@ -91,5 +102,15 @@ def _mid_point_lps(frame: MouldFrame, slab: Slab, middle_mould: FloatArray) -> F
 
 def _outlines(slab: Slab, field: DistanceField, level_mm: float) -> SlabOutlines:
     positions = (slab.x_lower_mm + INSET_MM, slab.x_mid_mm, slab.x_upper_mm - INSET_MM)
-    lower, mid, upper = (section_rings(field, x, level_mm) for x in positions)
+    lower, mid, upper = (_rounded(section_rings(field, x, level_mm)) for x in positions)
     return SlabOutlines(lower, mid, upper)
+
+
+def _as_stored(slab: Slab) -> Slab:
+    """Return a slab with its faces as the map's file will state them."""
+    faces_mm = (round(x, POSITION_DECIMALS) for x in (slab.x_lower_mm, slab.x_upper_mm))
+    return Slab(slab.index, *faces_mm)
+
+
+def _rounded(rings: Rings) -> Rings:
+    return tuple(np.round(ring, OUTLINE_DECIMALS) + 0.0 for ring in rings)

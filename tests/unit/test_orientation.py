@@ -6,9 +6,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mouldgen.errors import ParameterError
-from mouldgen.frames import VoxelGrid
+from mouldgen.frames import Rigid, VoxelGrid
 from mouldgen.images import LabelVolume, Landmark, SliceStack, Specimen
-from mouldgen.orientation import base_direction, base_from_parameters, cut_normal, lying_rotation
+from mouldgen.orientation import (
+    base_angle_deg,
+    base_direction,
+    base_from_parameters,
+    cut_normal,
+    lying_rotation,
+)
 from mouldgen.params import OrientationParameters
 
 GRID = VoxelGrid.axis_aligned((10, 10, 10), (1, 1, 3), (0, 0, 0))
@@ -157,3 +163,10 @@ def test_a_blade_line_along_the_cut_normal_is_refused():
 def test_a_structure_that_the_specimen_lacks_is_named():
     with pytest.raises(ParameterError, match="the structure 'hilum' is not among the specimen's landmarks"):
         base_deg_of(normal_of(), base_roi="hilum")
+
+
+@given(normal=directions, base_deg=st.floats(0, 359.9))
+def test_the_base_angle_follows_from_the_transform(normal, base_deg):
+    transform = Rigid.from_parts(lying_rotation(np.array(normal), base_deg), (1, 2, 3))
+    apart = (base_angle_deg(transform) - base_deg + 180) % 360 - 180
+    assert apart == pytest.approx(0, abs=1e-6)

@@ -27,7 +27,7 @@ from mouldgen.testing.strategies import design_parameters
 
 DESCRIPTIONS = {parameter.key: parameter for parameter in describe_parameters()}
 LIMITED = [key for key, parameter in DESCRIPTIONS.items() if parameter.limits]
-SHIPPED = [(kind, name) for kind in ("presets", "printers") for name in list_presets(kind)]
+SHIPPED = [(kind, name) for kind in ("presets", "printers", "cassettes") for name in list_presets(kind)]
 
 
 def nested(key: str, value) -> dict:
@@ -489,3 +489,27 @@ def test_presets_are_found_where_a_wheel_puts_them(repository, tmp_path):
     found, *names = listed.stdout.split()
     assert Path(found).is_relative_to(tmp_path)
     assert tuple(names) == list_presets("presets")
+
+
+@pytest.mark.parametrize("name", list_presets("cassettes"))
+def test_a_cassette_that_ships_gives_its_sizes_and_its_name(name):
+    blocks = resolve_parameters(cassette=name).blocks
+    assert blocks.cassette == name
+    assert blocks.length_mm >= blocks.width_mm > blocks.depth_mm
+    assert all(entry.source for entry in load_preset("cassettes", name).entries)
+
+
+def test_a_config_wins_over_a_cassette():
+    parameters = resolve_parameters(cassette="large", config={"blocks": {"depth_mm": 7.5}})
+    assert (parameters.blocks.depth_mm, parameters.blocks.length_mm) == (7.5, 65.0)
+
+
+def test_an_unknown_cassette_is_refused_by_its_kind():
+    with pytest.raises(ParameterError, match="there is no cassette 'wholemount'; did you mean whole-mount"):
+        resolve_parameters(cassette="wholemount")
+
+
+@pytest.mark.parametrize("pattern", ["{case}-{slab}", "{block}{tube}", "{block:d}", "{block"])
+def test_a_pattern_of_block_names_that_cannot_work_is_refused(pattern):
+    with pytest.raises(ParameterError, match="name_pattern"):
+        DesignParameters(blocks={"name_pattern": pattern})

@@ -110,7 +110,16 @@ def test_the_usage_names_all_that_is_needed(mouldgen):
 
 def test_options_are_grouped_in_the_order_of_the_work(make_page):
     panels = re.findall(r"^(\w+):$", make_page, re.MULTILINE)
-    assert panels == ["Arguments", "Specimen", "Angle", "Cuts", "Fit", "Presets", "Output"]
+    assert panels == [
+        "Arguments",
+        "Specimen",
+        "Angle",
+        "Cuts",
+        "Fit",
+        "Sampling",
+        "Presets",
+        "Output",
+    ]
 
 
 def test_no_line_is_wider_than_the_terminal(make_page):

@@ -53,9 +53,9 @@ def test_the_values_of_one_are_also_json(mouldgen):
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("kidny", "there is no preset or printer 'kidny'; did you mean kidney?"),
+        ("kidny", "there is no preset, printer, cassette or system 'kidny'; did you mean kidney?"),
         ("mk5", "did you mean mk4 or mk3s?"),
-        ("zzz", "there is no preset or printer 'zzz'. Known: generic, "),
+        ("zzz", "there is no preset, printer, cassette or system 'zzz'. Known: generic, "),
     ],
 )
 def test_an_unknown_name_suggests_presets_and_printers(mouldgen, name, expected):

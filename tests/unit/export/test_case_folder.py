@@ -13,7 +13,11 @@ from mouldgen.errors import OutputError
 from mouldgen.export import case_writers
 from mouldgen.export.case_check import check_case
 from mouldgen.export.case_folder import fill_case, write_case
-from mouldgen.export.case_writers import BACKGROUND_WRITERS, PICTURE_WRITERS, WRITERS
+from mouldgen.export.case_writers import (
+    BACKGROUND_WRITERS,
+    LABORATORY_PICTURE_WRITERS,
+    LABORATORY_WRITERS,
+)
 from mouldgen.params import read_parameters, resolve_parameters
 from mouldgen.pipeline import design_mould
 
@@ -25,6 +29,12 @@ FILES = {
     "mould/mould.3mf",
     "sampling_map.json",
     "sampling_map.csv",
+    "sites.csv",
+    "slicer/specimen.seg.nrrd",
+    "slicer/habitats.seg.nrrd",
+    "slicer/slabs.seg.nrrd",
+    "slicer/sites.mrk.json",
+    "slicer/cut_planes.mrk.json",
     "maps/habitats.nrrd",
     "maps/t2.nrrd",
     "maps/pet_suv.nrrd",
@@ -58,8 +68,9 @@ def test_pictures_are_part_of_the_case_and_of_its_bytes(design, contents, tmp_pa
     one, two = contents(tmp_path / "one"), contents(tmp_path / "two")
     assert without_seconds(one) == without_seconds(two)
     missing = {"mould/overview.png"} if results[0].findings else set()  # no OpenGL here
-    slabs = {f"slabs/{slab.id}.png" for slab in design.plan.slabs}
-    assert one.keys() == (FILES | slabs | {"mould/overview.png"}) - missing
+    slabs = {f"slabs/{slab.id}.{kind}" for slab in design.plan.slabs for kind in ("png", "geojson", "xml")}
+    papers = {"mould/overview.png", "sampling_sheet.pdf", "report.html"}
+    assert one.keys() == (FILES | slabs | papers) - missing
     assert check_case(tmp_path / "one") == ()
 
 
@@ -155,5 +166,12 @@ def test_a_full_disk_leaves_the_older_case(design, pristine_case, contents, smal
 def test_no_stage_of_writing_has_the_name_of_a_stage_of_the_design(design):
     designing = []
     design_mould(design.specimen, design.parameters, on_stage=designing.append)
-    writing = {"bodies", "overview", *BACKGROUND_WRITERS, *WRITERS, *PICTURE_WRITERS}
+    writing = {
+        "bodies",
+        "map document",
+        "overview",
+        *BACKGROUND_WRITERS,
+        *LABORATORY_WRITERS,
+        *LABORATORY_PICTURE_WRITERS,
+    }
     assert not writing & {"reading", *designing}

@@ -13,7 +13,7 @@ import pytest
 
 from mouldgen.export.case_check import check_case
 from mouldgen.export.case_folder import write_case
-from mouldgen.export.case_writers import BACKGROUND_WRITERS, WRITERS
+from mouldgen.export.case_writers import BACKGROUND_WRITERS, LABORATORY_WRITERS
 
 PROGRAM = """
 import os, pickle, signal, sys
@@ -40,7 +40,7 @@ print("end", flush=True)
 """
 
 COMMIT_MOMENTS = ["flush_folder", "replace_folder", "remove_folder"]
-MOMENTS = ["bodies", *BACKGROUND_WRITERS, *WRITERS, *COMMIT_MOMENTS]
+MOMENTS = ["bodies", *BACKGROUND_WRITERS, *LABORATORY_WRITERS, *COMMIT_MOMENTS]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,9 @@ from mouldgen.export.map_document import (
     schema_text,
 )
 from mouldgen.export.map_of_design import map_of_design
+from mouldgen.sampling.site_plan import Face, Obstacle, SiteOrigin
 
+SITE_KEYS = "id slab habitat mould_mm lps_mm punch_diameter_mm purity hit_probability cassette"
 CONTRACT = {
     "": "schema_version case_id units frame mould kerf_mm kerf_loss_mm3 habitats cuts slabs sites "
     "unreachable findings",
@@ -145,14 +147,26 @@ def test_a_site_and_an_unreachable_habitat_have_their_room(stored):
         habitat=1,
         mould_mm=(1, 2, 3),
         lps_mm=(4, 5, 6),
+        x_from_mm=0,
+        x_to_mm=2,
         punch_diameter_mm=4,
+        face=Face.THROUGH,
+        right_of_score_mm=2,
+        above_base_mm=1,
         purity=0.9,
         hit_probability=0.8,
+        destination="",
+        tube="case-S01-A1",
         cassette="S01-1",
+        origin=SiteOrigin.PLANNED,
     )
-    lost = UnreachableEntry(habitat=2, reason="thinner than the punch")
+    lost = UnreachableEntry(
+        habitat=2, code=Obstacle.TOO_SMALL, reason="thinner than the punch", advice="a punch of 2 mm"
+    )
     with_sites = stored | {
         "sites": [site.model_dump(mode="json")],
         "unreachable": [lost.model_dump(mode="json")],
     }
+    assert set(SITE_KEYS.split()) <= with_sites["sites"][0].keys()
+    assert {"habitat", "reason"} <= with_sites["unreachable"][0].keys()
     jsonschema.validate(with_sites, json.loads(packaged_schema()), cls=jsonschema.Draft202012Validator)

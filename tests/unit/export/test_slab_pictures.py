@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mouldgen.export import panel_fonts
+from mouldgen.export.laboratory import LaboratoryCase
 from mouldgen.export.panel_fonts import TextStyle, fitted, readable, text_width_px, wrapped
 from mouldgen.export.panel_frame import SideLetters
 from mouldgen.export.panel_inks import HATCH_COUNT, PAPER, TISSUE, habitat_ink, hatch_cover, plain_ink
@@ -27,7 +28,10 @@ STYLE = TextStyle(18)
 
 
 def chiral_design(**values):
-    parameters = DesignParameters(case="chiral", cuts={"slab_mm": 8.0}, surface={"grid_mm": 1.0}, **values)
+    # no sites: they would lie over what these tests look at
+    parameters = DesignParameters(
+        case="chiral", cuts={"slab_mm": 8.0}, surface={"grid_mm": 1.0}, sites={"per_habitat": 0}, **values
+    )
     return design_mould(chiral_specimen(), parameters)
 
 
@@ -67,14 +71,22 @@ def with_habitats_split(design, count):
     return dataclasses.replace(design, specimen=dataclasses.replace(design.specimen, habitats=split))
 
 
+def artist_of(design):
+    return SlabArtist.for_case(LaboratoryCase.of_design(design))
+
+
+def written(design, folder):
+    return write_slab_pictures(LaboratoryCase.of_design(design), folder)
+
+
 def pixels(design, folder):
     """Return every slab's picture as it is read from its file, shape (rows, columns, 3)."""
-    return [np.asarray(Image.open(path).convert("RGB")) for path in write_slab_pictures(design, folder)]
+    return [np.asarray(Image.open(path).convert("RGB")) for path in written(design, folder)]
 
 
 def panels(design, page):
     """Return the lower, middle and upper panel of a page."""
-    layout = SlabArtist.for_design(design).layout
+    layout = artist_of(design).layout
     rows = slice(layout.panels_top_px, layout.panels_bottom_px)
     return [page[rows, left : left + layout.window.width_px] for left in layout.panel_lefts_px]
 
@@ -202,14 +214,14 @@ def named(design):
 
 class TestScale:
     def test_the_scale_bar_is_as_long_as_it_says(self, axial, tmp_path):
-        layout = SlabArtist.for_design(axial).layout
+        layout = artist_of(axial).layout
         bar_mm = 20 if 20 / layout.window.px_mm <= 240 else 10
         row = pixels(axial, tmp_path)[0][layout.panels_bottom_px + 72, layout.panel_lefts_px[0] :].max(axis=1)
         length = int(np.argmax(row > 60))
         assert length == round(bar_mm / layout.window.px_mm)
 
     def test_the_file_states_its_resolution(self, axial, tmp_path):
-        path = write_slab_pictures(axial, tmp_path)[0]
+        path = written(axial, tmp_path)[0]
         px_mm = plan_window(axial.habitats_mould.grid).px_mm
         with Image.open(path) as picture:
             assert picture.info["dpi"] == pytest.approx((25.4 / px_mm, 25.4 / px_mm), rel=1e-3)
@@ -238,7 +250,7 @@ class TestScale:
 
 class TestLetters:
     def test_every_habitat_on_a_panel_has_its_letter(self, axial):
-        artist = SlabArtist.for_design(axial).sections
+        artist = artist_of(axial).sections
         silent = dataclasses.replace(artist, codes=("",) * len(artist.codes))
         found = set()
         for content in axial.sampling.slabs:
@@ -332,7 +344,7 @@ class TestLegend:
     @pytest.mark.parametrize("count", [3, 9, 27])
     def test_long_names_stay_in_their_columns(self, axial, count, tmp_path):
         design = renamed(with_habitats_split(axial, count), ["Ww " * 20] * count)
-        layout = SlabArtist.for_design(design).layout
+        layout = artist_of(design).layout
         page = pixels(design, tmp_path)[1]
         below = page[layout.legend_top_px - 30 :]
         for left in layout.panel_lefts_px:
@@ -354,7 +366,7 @@ class TestLegend:
         image = ScalarImage("ct", np.zeros(grid.shape), grid, axial.specimen.slices)
         specimen = dataclasses.replace(axial.specimen, images=(image,) * (count - 1))
         design = dataclasses.replace(axial, sampling=sampling, specimen=specimen)
-        layout = SlabArtist.for_design(design).layout
+        layout = artist_of(design).layout
         page = pixels(design, tmp_path)[0]
         left = layout.panel_lefts_px[1]
         rows = (page[layout.legend_top_px + 24 :, left : left + 60] < 130).any(axis=(1, 2))
@@ -389,21 +401,21 @@ class TestTexts:
 
 class TestFiles:
     def test_files_are_named_after_slabs(self, oblique, tmp_path):
-        paths = write_slab_pictures(oblique, tmp_path)
+        paths = written(oblique, tmp_path)
         assert [path.name for path in paths] == [f"{slab.id}.png" for slab in oblique.plan.slabs]
 
     def test_the_same_design_gives_the_same_bytes(self, oblique, tmp_path):
-        first = [path.read_bytes() for path in write_slab_pictures(oblique, tmp_path)]
-        again = [path.read_bytes() for path in write_slab_pictures(oblique, tmp_path)]
+        first = [path.read_bytes() for path in written(oblique, tmp_path)]
+        again = [path.read_bytes() for path in written(oblique, tmp_path)]
         assert first == again
 
     def test_files_hold_nothing_but_the_picture(self, oblique, tmp_path):
-        for path in write_slab_pictures(oblique, tmp_path):
+        for path in written(oblique, tmp_path):
             assert chunk_names(path.read_bytes()) <= {b"IHDR", b"PLTE", b"pHYs", b"IDAT", b"IEND"}
 
     def test_a_scaled_mould_says_that_the_picture_is_not(self, design, scaled_design, tmp_path):
         def right_end_of_note(of_design):
-            layout = SlabArtist.for_design(of_design).layout
+            layout = artist_of(of_design).layout
             row = pixels(of_design, tmp_path)[0][layout.panels_bottom_px + 60 :][:24]
             return int(np.nonzero((row < 160).any(axis=(0, 2)))[0].max())
 

@@ -1,0 +1,159 @@
+"""A new plan of sites for a case folder whose mould is already made."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from mouldgen.errors import Finding, InputError, ParameterError
+from mouldgen.export.case_folder import CaseWriteResult, StageClock, make_folders, write_laboratory
+from mouldgen.export.laboratory import LaboratoryCase
+from mouldgen.export.manifest import MANIFEST_NAME, Manifest, read_manifest, renewed_manifest
+from mouldgen.export.map_of_sites import with_sites
+from mouldgen.export.output_errors import explain_os_errors
+from mouldgen.export.stored_laboratory import read_laboratory_case
+
+if TYPE_CHECKING:
+    from mouldgen.images import Source, Specimen
+    from mouldgen.params import DesignParameters
+    from mouldgen.pipeline import StageCallback
+
+__all__ = ["OpenedCase", "fill_replanned_case", "open_case", "replan_sites"]
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedCase:
+    """A case folder that is whole.
+
+    Parameters
+    ----------
+    folder
+        Where it lies.
+    manifest
+        Its manifest.
+    lab
+        What its laboratory files are made from.
+    """
+
+    folder: Path
+    manifest: Manifest
+    lab: LaboratoryCase
+
+
+def open_case(folder: Path) -> OpenedCase:
+    """Return a case folder whose files are those that were written.
+
+    Raises
+    ------
+    InputError
+        If it is no case folder, or files are missing or changed: a plan for them could be wrong.
+    """
+    from mouldgen.export.check_stored_files import check_listed
+
+    manifest = read_manifest(folder)
+    wrong = [finding for finding in check_listed(folder, manifest) if finding.code != "file_extra"]
+    if wrong:
+        message = f"no sites are planned for {folder.name}: {wrong[0].message}"
+        raise InputError(message)
+    return OpenedCase(folder, manifest, read_laboratory_case(folder))
+
+
+def replan_sites(lab: LaboratoryCase, parameters: DesignParameters, specimen: Specimen) -> LaboratoryCase:
+    """Return a case with a new plan of sites and blocks; mould and slabs stay as they are.
+
+    Parameters
+    ----------
+    lab
+        The case.
+    parameters
+        Its own, but for those of sites, blocks and paper.
+    specimen
+        Its own, but for what is reserved and the given sites; its findings are about these alone.
+
+    Raises
+    ------
+    ParameterError
+        If parameters differ that decide the mould, or do not suit the case.
+    """
+    from mouldgen.sampling.planning import plan_sites
+
+    old, new = lab.parameters.mould_values(), parameters.mould_values()
+    different = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+    if different:
+        message = (
+            f"{', '.join(different)} would change a mould that is already made; sites can be planned anew, "
+            "all else needs a new run of 'mouldgen make'"
+        )
+        raise ParameterError(message)
+    plan = plan_sites(
+        specimen,
+        lab.frame,
+        lab.sampling,
+        parameters,
+        lattice=lab.lattice,
+        case_id=lab.document.case_id,
+    )
+    document = with_sites(lab.document, plan, parameters.sites, specimen.findings)
+    return replace(lab, document=document, specimen=specimen, parameters=parameters)
+
+
+def fill_replanned_case(
+    case: OpenedCase,
+    lab: LaboratoryCase,
+    folder: Path,
+    *,
+    sources: Iterable[Source] = (),
+    pictures: bool = True,
+    on_stage: StageCallback | None = None,
+    seconds: Mapping[str, float] | None = None,
+) -> CaseWriteResult:
+    """Write a replanned case into `folder`, which `reserve_case` gave.
+
+    Parameters
+    ----------
+    case
+        As it was; files of the mould are copied from it.
+    lab
+        What `replan_sites` returned for it.
+    folder
+        Where to write.
+    sources
+        Inputs that were read for the new plan.
+    pictures
+        Draw slabs, sheet and report anew; else they are left out, since the old ones would lie.
+    on_stage, seconds
+        As in `write_case`.
+    """
+    from mouldgen.export.case_writers import write_text
+
+    clock = StageClock(on_stage, seconds)
+    with explain_os_errors(f"the files of {lab.document.case_id}"):
+        make_folders(folder, pictures=pictures)
+        for name in _files_of_the_mould(case.manifest):
+            shutil.copyfile(case.folder / name, folder / name)
+        findings = write_laboratory(lab, folder, pictures=pictures, clock=clock)
+        found = (*_findings_of(lab), *findings)
+        manifest = renewed_manifest(
+            case.manifest,
+            folder,
+            parameters=lab.parameters,
+            sources=sources,
+            findings=found,
+            seconds=clock.seconds,
+        )
+        write_text(folder / MANIFEST_NAME, manifest.to_text())
+    return CaseWriteResult(findings, MappingProxyType(clock.seconds))
+
+
+def _files_of_the_mould(manifest: Manifest) -> tuple[str, ...]:
+    """Return the files that a new plan of sites leaves as they are."""
+    return tuple(output.path for output in manifest.outputs if output.path.startswith(("mould/", "maps/")))
+
+
+def _findings_of(lab: LaboratoryCase) -> Iterator[Finding]:
+    for entry in lab.document.findings:
+        yield Finding(entry.code, entry.severity, entry.message)

@@ -1,0 +1,229 @@
+"""Why no punch can take a habitat, and what would help: every figure is found by trying."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mouldgen.images import Habitat
+from mouldgen.params import PunchDepth, SiteParameters
+from mouldgen.sampling.choosing import SlabRoom
+from mouldgen.sampling.contents import SamplingMap
+from mouldgen.sampling.probability_map import weighted_sections
+from mouldgen.sampling.punches import PunchBench
+from mouldgen.sampling.reserved import reserved_tissue
+from mouldgen.sampling.site_plan import Obstacle, UnreachableHabitat
+from mouldgen.sampling.survey import BestPlace, HabitatSurvey
+from mouldgen.slicing import Slab
+
+__all__ = ["UnreachableExplainer"]
+
+PUNCHES_MM = (8.0, 6.0, 5.0, 4.0, 3.0, 2.0)
+"""Diameters that biopsy punches are sold in."""
+
+SIGMAS_MM = (2.0, 1.5, 1.0, 0.5)
+LEAST_MM3 = 1e-3
+"""What rounding leaves of a volume of nothing."""
+
+
+class InscribedDisc(NamedTuple):
+    """The widest disc that stays in a habitat over the length of a core, without any error."""
+
+    width_mm: float
+    slab_id: str
+
+
+class Trial(NamedTuple):
+    """A change of plan: of what kind, in words, and the survey with it."""
+
+    kind: str
+    words: str
+    survey: HabitatSurvey
+
+
+@dataclass(frozen=True, eq=False)
+class UnreachableExplainer:
+    """Explains why habitats got no site.
+
+    Parameters
+    ----------
+    survey
+        What was planned with.
+    sampling
+        Volumes of the habitats by slab.
+    rooms
+        By slab id, with all punches in them.
+    bench
+        Scores by the original voxels.
+    """
+
+    survey: HabitatSurvey
+    sampling: SamplingMap
+    rooms: Mapping[str, SlabRoom]
+    bench: PunchBench
+
+    def explain(self, habitat: Habitat) -> UnreachableHabitat:
+        """Return why a habitat got no site, and what would help."""
+        label = habitat.label
+        volume_mm3 = sum(content.habitat_mm3.get(label, 0.0) for content in self.sampling.slabs)
+        if volume_mm3 < LEAST_MM3:
+            return self._without_tissue(habitat)
+        free = replace(self.survey, reserved=None)
+        best = free.best(label)
+        most = self._exact(free, best, label)
+        if best is None or most < self._wanted:
+            return self._too_unlikely(habitat, best, most)
+        kept = self.survey.best(label)
+        if kept is None or self._exact(self.survey, kept, label) < self._wanted:
+            return self._reserved(habitat, best, most)
+        return self._crowded(habitat, kept)
+
+    @property
+    def _wanted(self) -> float:
+        return self.survey.sites.min_probability
+
+    def _without_tissue(self, habitat: Habitat) -> UnreachableHabitat:
+        return UnreachableHabitat(
+            habitat.label,
+            Obstacle.NO_TISSUE,
+            "no slab holds any of it: it lies in the tissue that the cuts take away",
+            "move the cuts, or choose another angle",
+        )
+
+    def _too_unlikely(self, habitat: Habitat, best: BestPlace | None, most: float) -> UnreachableHabitat:
+        sites = self.survey.sites
+        disc = self._widest_disc(habitat.label)
+        too_small = disc.width_mm < sites.punch_mm
+        reason = f"{_disc_words(disc, self._extent_words())}; the punch is {sites.punch_mm:g} mm. "
+        if best is None:
+            reason += "The middle of no core lies in it"
+        else:
+            reason += (
+                f"The best punch, in {best.core.slab.id}, takes it with probability {most:.2f}; wanted is "
+                f"{self._wanted:g}"
+            )
+        if not too_small:
+            reason += f" under a registration error of {sites.within_mm(disc.slab_id):g} mm"
+        obstacle = Obstacle.TOO_SMALL if too_small else Obstacle.BELOW_PROBABILITY
+        return UnreachableHabitat(habitat.label, obstacle, reason, self._advice(habitat.label))
+
+    def _reserved(self, habitat: Habitat, best: BestPlace, most: float) -> UnreachableHabitat:
+        sites = self.survey.sites
+        drawn = "the reserved regions" if self.survey.specimen.reserved is not None else ""
+        band = f"the reserved outer {sites.reserve_mm:g} mm" if sites.reserve_mm else ""
+        kept = " and ".join(part for part in (drawn, band) if part)
+        reason = (
+            f"{kept} leave no place of probability {self._wanted:g}; without them a punch in "
+            f"{best.core.slab.id} would take it with {most:.2f}"
+        )
+        return UnreachableHabitat(
+            habitat.label, Obstacle.RESERVED, reason, f"reserving less; or {self._advice(habitat.label)}"
+        )
+
+    def _crowded(self, habitat: Habitat, best: BestPlace) -> UnreachableHabitat:
+        sites = self.survey.sites
+        distance_mm = self.rooms[best.core.slab.id].distance_mm(best.place)
+        most = self._exact(self.survey, best, habitat.label)
+        if sites.replicates > 1:
+            reason = (
+                f"{sites.replicates} punches side by side, {sites.punch_mm + sites.apart_mm:g} mm apart, "
+                f"find no room in it; one alone in {best.core.slab.id} would take it with {most:.2f}"
+            )
+            advice = f"fewer than {sites.replicates} replicates, or a smaller punch"
+        else:
+            reason = (
+                f"its best place, in {best.core.slab.id} with probability {most:.2f}, is {distance_mm:.1f} "
+                f"mm from another punch; expected are {sites.punch_mm + sites.apart_mm:g} mm"
+            )
+            advice = f"fewer places for other habitats, or less than {sites.apart_mm:g} mm between punches"
+        return UnreachableHabitat(habitat.label, Obstacle.CROWDED, reason, advice)
+
+    def _advice(self, label: int) -> str:
+        """Return the changes that make the habitat reachable, or the best that was tried and other ways."""
+        helpful: dict[str, str] = {}
+        most, nearest = 0.0, ""
+        for trial in self._trials():
+            if trial.kind in helpful:
+                continue
+            best = trial.survey.best(label)
+            reached = self._exact(trial.survey, best, label)
+            if best is not None and reached >= self._wanted:
+                helpful[trial.kind] = f"{trial.words} ({reached:.2f} in {best.core.slab.id})"
+            elif reached > most:
+                most, nearest = reached, trial.words
+        if helpful:
+            return "; or ".join(helpful.values())
+        tried = f"; the best that was tried, {nearest}, reaches {most:.2f}" if nearest else ""
+        return f"another cutting angle, or take all of it by eye instead of a punch{tried}"
+
+    def _trials(self) -> Iterator[Trial]:
+        """Give the changes to try, the mildest of each kind first."""
+        sites, survey = self.survey.sites, self.survey
+        for punch_mm in PUNCHES_MM:
+            if punch_mm < sites.punch_mm:
+                thinner = survey.with_sites(_changed(sites, punch_mm=punch_mm))
+                yield Trial("punch", f"a punch of {punch_mm:g} mm", thinner)
+        if sites.depth is PunchDepth.THROUGH:
+            shallow = survey.with_sites(_changed(sites, depth=PunchDepth.FACE))
+            yield Trial("depth", f"a punch {sites.face_depth_mm:g} mm deep into one face", shallow)
+        if sites.reserve_mm > 0:
+            yield self._with_less_reserved(sites.reserve_mm / 2)
+        thickest_mm = max(slab.thickness_mm for slab in survey.slabs)
+        halves = tuple(half for slab in survey.slabs for half in _halves(slab))
+        yield Trial("slabs", f"slabs of {thickest_mm / 2:.1f} mm", replace(survey, slabs=halves))
+        for sigma_mm in SIGMAS_MM:
+            if sigma_mm < max(sites.sigma_mm, sites.across_mm):
+                surer = _changed(sites, sigma_mm=sigma_mm, sigma_across_mm=None, sigma_by_slab_mm={})
+                words = f"a registration error of {sigma_mm:g} mm"
+                yield Trial("sigma", words, survey.with_sites(surer))
+
+    def _with_less_reserved(self, reserve_mm: float) -> Trial:
+        survey = self.survey
+        sites = _changed(survey.sites, reserve_mm=reserve_mm)
+        reserved = reserved_tissue(survey.specimen, survey.frame, sites, survey.lattice.labels.grid)
+        words = f"a band of {reserve_mm:g} mm reserved below the surface"
+        return Trial("reserve", words, replace(survey, sites=sites, reserved=reserved))
+
+    def _exact(self, survey: HabitatSurvey, best: BestPlace | None, label: int) -> float:
+        """Return the hit probability of a place by the original voxels; 0 where there is none."""
+        if best is None:
+            return 0.0
+        bench = replace(self.bench, scorer=replace(self.bench.scorer, sites=survey.sites, known={}))
+        return bench.scored(best.core, best.place, label).score.hit_probability
+
+    def _widest_disc(self, label: int) -> InscribedDisc:
+        from scipy import ndimage
+
+        lattice, cores = self.survey.lattice, self.survey.cores()
+        step_mm = lattice.step_mm
+        widest = InscribedDisc(0.0, cores[0].slab.id)
+        for core, section in zip(cores, weighted_sections(lattice, label, cores, 0.0), strict=True):
+            whole = np.pad(section > 1 - 1e-4, 1)
+            radius_mm = float(ndimage.distance_transform_edt(whole, sampling=step_mm).max()) - step_mm / 2
+            if 2 * radius_mm > widest.width_mm:
+                widest = InscribedDisc(2 * radius_mm, core.slab.id)
+        return widest
+
+    def _extent_words(self) -> str:
+        sites = self.survey.sites
+        if sites.depth is PunchDepth.THROUGH:
+            return "through the slab"
+        return f"over {sites.face_depth_mm:g} mm below a face"
+
+
+def _changed(sites: SiteParameters, **values: Any) -> SiteParameters:
+    return sites.model_copy(update=values)
+
+
+def _halves(slab: Slab) -> Iterator[Slab]:
+    yield Slab(slab.index, slab.x_lower_mm, slab.x_mid_mm)
+    yield Slab(slab.index, slab.x_mid_mm, slab.x_upper_mm)
+
+
+def _disc_words(disc: InscribedDisc, extent: str) -> str:
+    if disc.width_mm <= 0:
+        return f"no line along the punch stays inside it {extent}"
+    return f"the largest disc that stays inside it {extent} is {disc.width_mm:.1f} mm wide, in {disc.slab_id}"
