@@ -14,7 +14,7 @@ from mouldgen.mould.parts import Mould
 from mouldgen.params import PrinterParameters
 from mouldgen.printability.estimate import estimate_print
 from mouldgen.printability.flaws import Flaw, findings_of
-from mouldgen.printability.measure import estimate_flaw, growth_flaws
+from mouldgen.printability.measure import SMALLEST_FINGER_MM, estimate_flaw, growth_flaws
 from mouldgen.printability.size import bed_flaws
 from mouldgen.sampling.contents import SamplingMap
 from mouldgen.slicing import CutPlan
@@ -35,7 +35,6 @@ SECTION_STEP_MM = 2.0
 VOLUME_LIMIT = 0.005
 LARGE_SPECIMEN_MM3 = 20_000.0
 SUM_LIMIT = 1e-6
-SMALLEST_FINGER_MM = 2.0
 _SECTIONS = 24
 
 

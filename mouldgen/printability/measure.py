@@ -16,11 +16,21 @@ from mouldgen.printability.flaws import Flaw, at, part_flaw
 from mouldgen.printability.layer_islands import find_islands, island_flaws
 from mouldgen.printability.overhangs import find_overhangs, overhang_flaws
 from mouldgen.printability.samples import sample_surface
-from mouldgen.printability.slot_widths import FoundSlot, find_slots
+from mouldgen.printability.slot_widths import Finger, FoundSlot, find_slots, thinnest_finger
 from mouldgen.printability.walls import Narrowness, narrowest, wall_flaws
 from mouldgen.solids import Solid
 
-__all__ = ["ESTIMATE_PERCENT", "PrintMeasures", "estimate_flaw", "growth_flaws", "measure_part"]
+__all__ = [
+    "ESTIMATE_PERCENT",
+    "SMALLEST_FINGER_MM",
+    "PrintMeasures",
+    "estimate_flaw",
+    "growth_flaws",
+    "measure_part",
+]
+
+SMALLEST_FINGER_MM = 2.0
+"""Smallest feature of FDM: hycubeworks, microworkshops."""
 
 ESTIMATE_PERCENT = 15
 """How far material and time may be off what PrusaSlicer says: docs/printing.md."""
@@ -45,6 +55,8 @@ class PrintMeasures:
         The thinnest wall and the narrowest gap; None if none is below 12 or 4 mm.
     slots
         For a blade.
+    least_finger_mm
+        The thinnest plastic between two slots; None if there are no two.
     overhang_mm2
         Surface that hangs over by more than the process allows, bridges included.
     islands
@@ -60,6 +72,7 @@ class PrintMeasures:
     least_wall_mm: float | None
     least_gap_mm: float | None
     slots: tuple[FoundSlot, ...]
+    least_finger_mm: float | None
     overhang_mm2: float
     islands: int
     flaws: tuple[Flaw, ...]
@@ -74,7 +87,8 @@ class PrintMeasures:
         if not widths:
             return "no slots"
         count = f"{len(self.slots)} slot{'' if len(self.slots) == 1 else 's'}"
-        return f"{count} of {' to '.join(widths[:: max(1, len(widths) - 1)])} mm"
+        finger = "" if self.least_finger_mm is None else f", thinnest finger {self.least_finger_mm:.2f} mm"
+        return f"{count} of {' to '.join(widths[:: max(1, len(widths) - 1)])} mm{finger}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, rounded to what they are worth."""
@@ -97,12 +111,14 @@ def measure_part(name: str, mesh: TriangleMesh, printer: PrinterParameters) -> P
     air = samples.air_mm(solid, _GAP_REACH_MM)
     gaps = narrowest(samples, air, printer.least_gap_mm)
     slots = find_slots(samples, air)
+    finger = thinnest_finger(slots)
     overhangs = find_overhangs(mesh, solid, printer)
     islands = find_islands(mesh, solid, printer.layer_mm)
     estimate = estimate_print(mesh, solid, printer)
     flaws = (
         *wall_flaws(name, walls, printer),
         *_slot_flaws(name, slots, printer),
+        *_finger_flaws(name, finger),
         *overhang_flaws(name, overhangs, printer),
         *island_flaws(name, islands, printer),
         estimate_flaw(name, estimate, printer),
@@ -115,6 +131,7 @@ def measure_part(name: str, mesh: TriangleMesh, printer: PrinterParameters) -> P
         least_wall_mm=_least(walls),
         least_gap_mm=_least(gaps),
         slots=slots,
+        least_finger_mm=None if finger is None else finger.thickness_mm,
         overhang_mm2=sum(overhang.area_mm2 for overhang in overhangs),
         islands=len(islands),
         flaws=flaws,
@@ -153,6 +170,18 @@ def _slot_flaws(name: str, slots: tuple[FoundSlot, ...], printer: PrinterParamet
             f"{at(narrow[0].middle_mm)}; below {printer.least_gap_mm:g} mm the {printer.name} closes them. "
             "Make them wider (--slot, --process)",
             np.array([slot.middle_mm for slot in narrow]),
+        )
+
+
+def _finger_flaws(name: str, finger: Finger | None) -> Iterator[Flaw]:
+    if finger is not None and finger.thickness_mm < SMALLEST_FINGER_MM:
+        yield part_flaw(
+            name,
+            Severity.WARNING,
+            "thin_fingers",
+            f"the plastic between two slots is {finger.thickness_mm:.2f} mm thick {at(finger.middle_mm)}; "
+            f"printers want at least {SMALLEST_FINGER_MM:g} mm. Use thicker slabs or a narrower slot",
+            [finger.middle_mm],
         )
 
 

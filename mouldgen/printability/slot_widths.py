@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from mouldgen.frames import FloatArray
 from mouldgen.printability.samples import SurfaceSamples
 
-__all__ = ["FoundSlot", "find_slots"]
+__all__ = ["Finger", "FoundSlot", "find_slots", "thinnest_finger"]
 
 _UPRIGHT = 0.05
 _SAME_ANGLE_DEG = 2.0
@@ -49,6 +50,33 @@ class FoundSlot:
     offset_mm: float
     height_mm: float
     length_mm: float
+
+
+@dataclass(frozen=True)
+class Finger:
+    """The plastic between two neighbouring slots.
+
+    Parameters
+    ----------
+    thickness_mm
+        From slot to slot.
+    middle_mm
+        A point between them.
+    """
+
+    thickness_mm: float
+    middle_mm: tuple[float, float, float]
+
+
+def thinnest_finger(slots: tuple[FoundSlot, ...]) -> Finger | None:
+    """Return the thinnest plastic between two slots of one direction; None if there are no two."""
+    fingers = []
+    for one, other in pairwise(slots):
+        if abs(one.normal_deg - other.normal_deg) < _SAME_ANGLE_DEG:
+            thickness = other.offset_mm - one.offset_mm - (one.width_mm + other.width_mm) / 2
+            x, y, z = (float(value) for value in np.mean([one.middle_mm, other.middle_mm], axis=0))
+            fingers.append(Finger(thickness, (x, y, z)))
+    return min(fingers, key=lambda finger: finger.thickness_mm, default=None)
 
 
 def find_slots(samples: SurfaceSamples, gaps_mm: FloatArray) -> tuple[FoundSlot, ...]:

@@ -20,10 +20,15 @@ __all__ = ["Narrowness", "Patch", "PatchKind", "narrowest", "wall_flaws"]
 _LINKED_MM = 3.0
 _LOW_MM = 1.0
 _SPECK_MM2 = 1.0
+_RELIEF_REACH = 2.5
+"""Letters stand apart by up to this many times the least wall."""
+
 _EDGE_THIN, _EDGE_THICK = 0.4, 0.6
 """The thinnest and the thickest fifth of an edge that tapers, as shares of the limit; a wall is even."""
 
-_FILM_SHARE = 0.25
+_FILM_SHARE = 0.5
+"""Of the least wall, which is two lines: less than one line."""
+
 _FILM_MM2 = 100.0
 
 IndexArray = npt.NDArray[np.intp]
@@ -94,7 +99,18 @@ def narrowest(samples: SurfaceSamples, widths_mm: FloatArray, limit_mm: float) -
         x, y, z = (float(value) for value in samples.points_mm[thinnest])
         area = len(places) * samples.mm2_each / 2
         patches.append(Patch(kind, float(widths_mm[thinnest]), (x, y, z), area))
-    return Narrowness(float(remaining.min()), tuple(sorted(patches, key=lambda patch: patch.width_mm)))
+    least = _without_relief(samples, remaining, _RELIEF_REACH * limit_mm).min()
+    return Narrowness(float(least), tuple(sorted(patches, key=lambda patch: patch.width_mm)))
+
+
+def _without_relief(samples: SurfaceSamples, widths_mm: FloatArray, below_mm: float) -> FloatArray:
+    """Return the widths, infinite where they belong to relief, such as letters thicker than the limit."""
+    remaining = widths_mm.copy()
+    narrow = np.flatnonzero(widths_mm < below_mm)
+    for group in _linked(samples.points_mm[narrow]):
+        if _is_low(samples, narrow[group]):
+            remaining[narrow[group]] = np.inf
+    return remaining
 
 
 def wall_flaws(name: str, walls: Narrowness, printer: PrinterParameters) -> Iterator[Flaw]:
@@ -131,13 +147,17 @@ def _most_of(patches: tuple[Patch, ...]) -> str:
 def _kind(samples: SurfaceSamples, widths: FloatArray, places: IndexArray, limit_mm: float) -> PatchKind:
     area = len(places) * samples.mm2_each / 2
     thin, thick = np.percentile(widths, [20, 80]) / limit_mm
-    is_upright = bool(np.abs(samples.normals[places, 2]).mean() < 0.7)
-    is_low = is_upright and float(np.ptp(samples.points_mm[places, 2])) < _LOW_MM
     if thick < _FILM_SHARE and area < _FILM_MM2:
         return PatchKind.FILM
-    if is_low or area < _SPECK_MM2:
+    if area < _SPECK_MM2 or _is_low(samples, places):
         return PatchKind.RELIEF
     return PatchKind.EDGE if thin < _EDGE_THIN and thick > _EDGE_THICK else PatchKind.WALL
+
+
+def _is_low(samples: SurfaceSamples, places: IndexArray) -> bool:
+    """Return whether upright walls are less than 1 mm high."""
+    is_upright = bool(np.abs(samples.normals[places, 2]).mean() < 0.7)
+    return is_upright and float(np.ptp(samples.points_mm[places, 2])) < _LOW_MM
 
 
 def _linked(points: FloatArray) -> Iterator[IndexArray]:

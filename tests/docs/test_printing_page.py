@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-_CODE = re.compile(r"\"([a-z]+(?:_[a-z]+)+|film|bridge|island|overhang)\",\n\s+f?\"")
+_CODE = re.compile(r"(?:Severity\.\w+,|\bseverity,|_error\(\s*(?:raw\.)?name,|Finding\.\w+\()\s*\"(\w+)\"")
 _FILES = ("printability", "io/mesh_files.py", "export/check_stored_printing.py")
 
 

@@ -78,6 +78,14 @@ class TestWalls:
             measured(joined(((0, 0, 0), (60, 40, 4)), ((30, 5, 3), (30.5, 35, 4.8))))
         )
 
+    def test_a_small_film_is_left_out_and_a_large_one_is_a_thin_wall(self):
+        def with_sheet(height):
+            return measured(joined(((0, 0, 0), (60, 40, 4)), ((30, 5, 3), (30.2, 15, 4 + height))))
+
+        assert {"film"} < codes(with_sheet(8))
+        assert "thin_wall" not in codes(with_sheet(8))
+        assert "thin_wall" in codes(with_sheet(20))
+
     def test_the_sharp_edge_of_a_wedge_is_no_thin_wall(self):
         from shapely import Polygon
 
@@ -118,6 +126,15 @@ class TestSlots:
         message = flaw(measured(block), "narrow_slot").finding.message
         assert "0.30 mm" in message
         assert "narrow_slot" not in codes(measured(block, resolve_parameters(printer="form4").printer))
+
+    def test_the_thinnest_finger_is_found_between_its_slots(self):
+        block = box((0, 0, 0), (60, 40, 30))
+        for x in (10, 20, 22.5, 40):
+            block = block.minus(box((x, -1, 4), (x + 1, 41, 31)))
+        measures = measured(block)
+        assert measures.least_finger_mm == pytest.approx(1.5, abs=1e-4)
+        x, _, _ = flaw(measures, "thin_fingers").places_mm[0]
+        assert 21 <= x <= 22.5
 
     def test_engraved_strokes_are_no_slots(self):
         plate = box((0, 0, 0), (60, 40, 4)).minus(box((10, 10, 3.2), (11, 30, 5)))
