@@ -57,15 +57,20 @@ def check(
 
         findings = check_file(case, printer=printer, picture=picture, json=json)
     else:
-        findings = _check_case(case, json=json)
+        if picture is not None:
+            message = "it is for a FILE; what cannot be printed of a CASE is drawn in its mould/findings.png"
+            raise typer.BadParameter(message, param_hint="--picture")
+        findings = _check_case(case, printer=printer, json=json)
     if fatal_findings(findings, strict=strict):
         raise typer.Exit(int(ExitCode.CHECK_FAILED))
 
 
-def _check_case(folder: Path, *, json: bool) -> tuple[Finding, ...]:
+def _check_case(folder: Path, *, printer: str | None, json: bool) -> tuple[Finding, ...]:
     from mouldgen.export.case_check import check_case
+    from mouldgen.params import resolve_parameters
 
-    findings = check_case(folder)
+    machine = None if printer is None else resolve_parameters(printer=printer).printer
+    findings = check_case(folder, printer=machine)
     if json:
         show_json({"folder": str(folder), "findings": finding_rows(findings)})
     elif findings:

@@ -30,6 +30,7 @@ from mouldgen.export.stored_case import StoredCase, broken
 
 if TYPE_CHECKING:
     from mouldgen.export.map_document import MapDocument
+    from mouldgen.params import PrinterParameters
 
 __all__ = ["CHECKS", "check_case"]
 
@@ -54,13 +55,15 @@ CHECKS: tuple[Callable[[StoredCase], Iterator[Finding]], ...] = (
 """Everything that is checked once manifest and map can be read."""
 
 
-def check_case(folder: str | Path) -> tuple[Finding, ...]:
+def check_case(folder: str | Path, *, printer: PrinterParameters | None = None) -> tuple[Finding, ...]:
     """Read every file of a case folder again and return what does not hold.
 
     Parameters
     ----------
     folder
         A case folder.
+    printer
+        To be printed on; by default the one that the case was made for.
 
     Returns
     -------
@@ -79,10 +82,10 @@ def check_case(folder: str | Path) -> tuple[Finding, ...]:
             "'mouldgen make -o' wrote"
         )
         raise InputError(message)
-    return tuple(_findings(path))
+    return tuple(_findings(path, printer))
 
 
-def _findings(folder: Path) -> Iterator[Finding]:
+def _findings(folder: Path, printer: PrinterParameters | None) -> Iterator[Finding]:
     try:
         manifest = read_manifest(folder)
     except InputError as error:
@@ -93,7 +96,7 @@ def _findings(folder: Path) -> Iterator[Finding]:
     if isinstance(document, Finding):
         yield document
         return
-    case = StoredCase(folder, manifest, document)
+    case = StoredCase(folder, manifest, document, printer)
     for check in CHECKS:
         yield from check(case)
 

@@ -27,7 +27,7 @@ def check_printing(case: StoredCase) -> Iterator[Finding]:
     from mouldgen.params import DesignParameters
 
     try:
-        printer = DesignParameters(**case.manifest.parameters).printer
+        printer = case.printer or DesignParameters(**case.manifest.parameters).printer
     except ParameterError:
         return  # reported with the parameters
     for path in sorted((case.folder / "mould").glob("*.stl")):

@@ -100,5 +100,11 @@ def test_what_is_not_there_is_an_input_error(mouldgen, name, code, tmp_path):
     assert said.err.startswith("mouldgen: error: ")
 
 
+def test_the_picture_of_a_case_is_refused(mouldgen, tmp_path):
+    said = mouldgen("check", tmp_path, "--picture", tmp_path / "x.png")
+    assert said.code == 2
+    assert "mould/findings.png" in said.err
+
+
 def test_no_folder_gets_into_the_output(mouldgen, bad):
     assert str(bad.parent) not in mouldgen("check", bad, "--json").out

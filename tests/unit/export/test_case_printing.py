@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mouldgen.export import findings_picture
+from mouldgen.errors import Severity
 from mouldgen.export.case_check import check_case
 from mouldgen.export.case_folder import write_case
+from mouldgen.export.findings_picture import drawn_flaws, findings_picture
 from mouldgen.export.manifest import read_manifest
 from mouldgen.export.stl_files import write_stl
 from mouldgen.meshes import TriangleMesh
-from mouldgen.params import DesignParameters
+from mouldgen.params import DesignParameters, PrinterParameters
 from mouldgen.pipeline import design_mould
 from mouldgen.solids import Solid
 from mouldgen.testing.bodies import Ellipsoid
@@ -38,10 +39,11 @@ def codes(findings):
 def test_a_design_says_what_printing_takes_and_no_more():
     design = small_design()
     assert codes(flaw.finding for flaw in design.flaws) == {"print_estimate"}
+    assert drawn_flaws(design.flaws) == ()
     assert codes(design.findings) >= {"print_estimate"}
 
 
-def test_what_does_not_fit_is_drawn_in_the_case(oversize, tmp_path):
+def test_what_does_not_fit_is_drawn_in_the_case_each_time_the_same(oversize, tmp_path):
     write_case(oversize, tmp_path / "case")
     picture = tmp_path / "case" / "mould" / "findings.png"
     with Image.open(picture) as image:
@@ -50,29 +52,26 @@ def test_what_does_not_fit_is_drawn_in_the_case(oversize, tmp_path):
     manifest = read_manifest(tmp_path / "case")
     assert "mould/findings.png" in {output.path for output in manifest.outputs}
     assert codes(check_case(tmp_path / "case")) == {"too_large_for_bed"}
+    parts = {"base": tmp_path / "case" / "mould" / "base.stl"}
+    with findings_picture(drawn_flaws(oversize.flaws), parts, tmp_path / "again.png") as job:
+        assert job.finish() is None
+    assert (tmp_path / "again.png").read_bytes() == picture.read_bytes()
 
 
-def test_the_picture_is_the_same_each_time(oversize, tmp_path):
-    for name in ("one", "two"):
-        write_case(oversize, tmp_path / name)
-    one, two = (tmp_path / name / "mould" / "findings.png" for name in ("one", "two"))
-    assert one.read_bytes() == two.read_bytes()
-
-
-def test_without_pictures_or_findings_nothing_is_drawn(oversize, tmp_path):
+def test_nothing_is_drawn_without_pictures(oversize, tmp_path):
     write_case(oversize, tmp_path / "plain", pictures=False)
-    write_case(small_design(), tmp_path / "good")
     assert not (tmp_path / "plain" / "mould" / "findings.png").exists()
-    assert not (tmp_path / "good" / "mould" / "findings.png").exists()
 
 
 def test_the_run_goes_on_without_opengl_and_says_so(oversize, tmp_path, monkeypatch):
-    broken = lambda _arguments: None  # noqa: E731
-    monkeypatch.setattr(findings_picture, "start_program", broken)
-    result = write_case(oversize, tmp_path / "case")
-    assert codes(result.findings) == {"no_findings_picture"}
-    assert "findings picture" in result.findings[0].message
-    assert codes(check_case(tmp_path / "case")) == {"too_large_for_bed"}
+    def broken(_arguments):
+        return None
+
+    monkeypatch.setattr("mouldgen.export.findings_picture.start_program", broken)
+    with findings_picture(drawn_flaws(oversize.flaws), {"base": tmp_path}, tmp_path / "x.png") as job:
+        finding = job.finish()
+    assert (finding.code, finding.severity) == ("no_findings_picture", Severity.WARNING)
+    assert not (tmp_path / "x.png").exists()
 
 
 @pytest.fixture(scope="module")
@@ -81,20 +80,28 @@ def slabs_of_8():
 
 
 class TestStoredParts:
+    @pytest.fixture(scope="class")
+    def stored(self, slabs_of_8, tmp_path_factory):
+        folder = tmp_path_factory.mktemp("stored") / "case"
+        write_case(slabs_of_8, folder, pictures=False)
+        return folder
+
     @pytest.fixture
-    def checked(self, slabs_of_8, tmp_path):
+    def checked(self, stored):
         """Return the findings of a case whose base was written anew."""
 
         def check(mesh):
-            folder = tmp_path / "case"
-            write_case(slabs_of_8, folder, pictures=False)
-            write_stl(mesh, folder / "mould" / "base.stl")
-            return codes(check_case(folder)) - {"file_changed", "3mf_differs"}
+            write_stl(mesh, stored / "mould" / "base.stl")
+            return codes(check_case(stored)) - {"file_changed", "3mf_differs"}
 
         return check
 
     def test_a_good_one_has_no_finding(self, slabs_of_8, checked):
         assert checked(slabs_of_8.mould.base.mesh) == set()
+
+    def test_another_printer_can_be_asked_about(self, stored):
+        toy = PrinterParameters(name="Toy", bed_mm=(30, 30, 30))
+        assert "too_large_for_bed" in codes(check_case(stored, printer=toy))
 
     def test_a_slot_of_another_width_is_found(self, slabs_of_8, checked):
         base = Solid.from_mesh(slabs_of_8.mould.base.mesh, "base")
