@@ -79,29 +79,30 @@ def slabs_of_8():
     return small_design(cuts={"slab_mm": 8.0})
 
 
-class TestStoredParts:
-    @pytest.fixture(scope="class")
-    def stored(self, slabs_of_8, tmp_path_factory):
-        folder = tmp_path_factory.mktemp("stored") / "case"
-        write_case(slabs_of_8, folder, pictures=False)
-        return folder
+@pytest.fixture(scope="module")
+def case_of_8(slabs_of_8, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stored") / "case"
+    write_case(slabs_of_8, folder, pictures=False)
+    return folder
 
+
+class TestStoredParts:
     @pytest.fixture
-    def checked(self, stored):
+    def checked(self, case_of_8):
         """Return the findings of a case whose base was written anew."""
 
         def check(mesh):
-            write_stl(mesh, stored / "mould" / "base.stl")
-            return codes(check_case(stored)) - {"file_changed", "3mf_differs"}
+            write_stl(mesh, case_of_8 / "mould" / "base.stl")
+            return codes(check_case(case_of_8)) - {"file_changed", "3mf_differs"}
 
         return check
 
     def test_a_good_one_has_no_finding(self, slabs_of_8, checked):
         assert checked(slabs_of_8.mould.base.mesh) == set()
 
-    def test_another_printer_can_be_asked_about(self, stored):
+    def test_another_printer_can_be_asked_about(self, case_of_8):
         toy = PrinterParameters(name="Toy", bed_mm=(30, 30, 30))
-        assert "too_large_for_bed" in codes(check_case(stored, printer=toy))
+        assert "too_large_for_bed" in codes(check_case(case_of_8, printer=toy))
 
     def test_a_slot_of_another_width_is_found(self, slabs_of_8, checked):
         base = Solid.from_mesh(slabs_of_8.mould.base.mesh, "base")
