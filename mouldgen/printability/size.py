@@ -108,11 +108,11 @@ def fitting_turn_deg(points_mm: FloatArray, bed_mm: FloatArray) -> float | None:
 
 
 def _excess(size: FloatArray, bed: FloatArray) -> str:
+    over_mm = float(np.maximum(np.sort(size[:2]) - np.sort(bed[:2]), 0).max())
+    words = [f"up to {over_mm:.1f} mm too long"] if over_mm > 0 else []
     if size[2] > bed[2]:
-        return f"it is {size[2] - bed[2]:.1f} mm too high"
-    flat, plate = np.sort(size[:2]), np.sort(bed[:2])
-    over = np.maximum(flat - plate, 0)
-    return f"it is up to {over.max():.1f} mm too long"
+        words.append(f"{size[2] - bed[2]:.1f} mm too high")
+    return f"it is {' and '.join(words) or 'too long across'}"
 
 
 def _sides(size: FloatArray) -> str:
