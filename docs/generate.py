@@ -75,6 +75,27 @@ def presets() -> str:
     return "\n".join(parts)
 
 
+def printers() -> str:
+    """Return the process values of all printers side by side."""
+    names = list_presets("printers")
+    values = {name: load_preset("printers", name).values()["printer"] for name in names}
+    described = {p.key: p for p in describe_parameters()}
+    rows = []
+    for key in next(iter(values.values())) | values[names[-1]]:
+        if key == "name":
+            continue
+        unit = described[f"printer.{key}"].unit
+        cells = (_printer_value(values[name].get(key)) for name in names)
+        rows.append((f"`printer.{key}`" + (f", {unit}" if unit else ""), *cells))
+    return _table(("", *(f"`{name}`" for name in names)), rows)
+
+
+def _printer_value(value: Any) -> str:
+    if value is None:
+        return "-"
+    return " x ".join(f"{side:g}" for side in value) if isinstance(value, list) else f"{value:g}"
+
+
 def commands() -> str:
     """Return every command with its arguments and options, in the groups that its help shows."""
     import typer
@@ -257,4 +278,5 @@ _PIECES: dict[str, Callable[[], str]] = {
     "map_schema": map_schema,
     "parameters": parameters,
     "presets": presets,
+    "printers": printers,
 }

@@ -7,16 +7,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mouldgen.errors import Finding
+from mouldgen.errors import Finding, Severity
 from mouldgen.images import Specimen
 from mouldgen.mould.assembly import Assembly, assemble
 from mouldgen.mould.lying import LyingSpecimen
-from mouldgen.mould.parts import Mould
+from mouldgen.mould.parts import Mould, Part
+from mouldgen.mould.plates import parts_to_print
 from mouldgen.params import PrinterParameters
+from mouldgen.printability.estimate import estimate_print
+from mouldgen.printability.flaws import Flaw, findings_of
+from mouldgen.printability.measure import SMALLEST_FINGER_MM, estimate_flaw, growth_flaws
+from mouldgen.printability.size import bed_flaws
 from mouldgen.sampling.contents import SamplingMap
 from mouldgen.slicing import CutPlan
+from mouldgen.solids import Solid
 
-__all__ = ["MouldChecks", "check_map", "check_mould", "check_print", "check_score", "unscored_slabs"]
+__all__ = [
+    "MouldChecks",
+    "check_map",
+    "check_mould",
+    "check_print",
+    "check_score",
+    "print_flaws",
+    "unscored_slabs",
+]
 
 LOCKED_LIMIT_MM3 = 1.0
 VOLUME_LIMIT = 0.005
@@ -25,8 +39,8 @@ LEAST_CLEARANCE_MM = 0.2
 """With less clearance the surfaces of cavity and replica, each simplified by itself, cross here and there."""
 
 SUM_LIMIT = 1e-6
-SMALLEST_FINGER_MM = 2.0
-_BED_FINDINGS = {"too_large_for_bed", "split_for_bed"}
+_BED_FINDINGS = {"too_large_for_bed", "split_for_bed", "part_too_large_for_bed"}
+_SECTIONS = 24
 
 
 @dataclass(frozen=True)
@@ -121,29 +135,45 @@ def check_map(
 
 
 def check_print(mould: Mould, printer: PrinterParameters) -> tuple[Finding, ...]:
-    """Check that the base fits the printer's bed, and that its fingers can be printed."""
-    findings = []
-    size = np.ptp(mould.base.mesh.bounds_mm, axis=0)
+    """Return the findings of `print_flaws`."""
+    return findings_of(print_flaws(mould, printer))
+
+
+def print_flaws(mould: Mould, printer: PrinterParameters) -> tuple[Flaw, ...]:
+    """Check what can be checked at once: that every part fits the bed and grows in layers, and the fingers.
+
+    ``mouldgen check`` measures walls, slots and letters too, and looks for faults of the mesh.
+    """
+    # building a mould that is split, or too large, has said what to do
     is_settled = any(finding.code in _BED_FINDINGS for finding in mould.findings)
-    if not is_settled and not _fits(size, np.array(printer.bed_mm)):
-        asked, bed = (" x ".join(f"{side:.0f}" for side in box) for box in (size, printer.bed_mm))
-        findings.append(
-            Finding.warning(
-                "too_large_for_bed",
-                f"the base of {asked} mm does not fit the {printer.name}, which prints {bed} mm; choose a "
-                "larger printer (--printer), another angle, or a smaller ledge (mould.letter_mm)",
-            )
-        )
+    flaws: list[Flaw] = []
+    for part in parts_to_print(mould):
+        if not is_settled:
+            flaws += bed_flaws(part.name, part.mesh.vertices_mould, printer, Severity.WARNING)
+        flaws += _layer_flaws(part, printer)
+    return (*flaws, *_finger_flaws(mould))
+
+
+def _layer_flaws(part: Part, printer: PrinterParameters) -> Iterator[Flaw]:
+    solid = Solid.from_mesh(part.mesh, part.name)
+    yield from growth_flaws(part.name, part.mesh, solid, printer)
+    yield estimate_flaw(part.name, estimate_print(part.mesh, solid, printer, sections=_SECTIONS), printer)
+
+
+def _finger_flaws(mould: Mould) -> Iterator[Flaw]:
     gaps = np.diff(mould.slot_x_mm) - mould.slot_width_mm
     if gaps.size and gaps.min() < SMALLEST_FINGER_MM:
-        findings.append(
+        x_mm = mould.slot_x_mm[int(gaps.argmin())] + (mould.slot_width_mm + float(gaps.min())) / 2
+        low, high = mould.base.mesh.bounds_mm[:, 1]
+        yield Flaw(
+            mould.base.name,
             Finding.warning(
                 "thin_fingers",
                 f"the plastic between two slots is {gaps.min():.2f} mm thick; printers want at least "
                 f"{SMALLEST_FINGER_MM:g} mm. Use thicker slabs or a narrower slot",
-            )
+            ),
+            ((round(x_mm, 3), float(low + high) / 2, mould.guide_z_mm),),
         )
-    return tuple(findings)
 
 
 def unscored_slabs(mould: Mould, plan: CutPlan, lying: LyingSpecimen, scale_z: float) -> tuple[str, ...]:
@@ -167,11 +197,3 @@ def check_score(unscored: tuple[str, ...]) -> tuple[Finding, ...]:
             "hand before cutting",
         ),
     )
-
-
-def _fits(
-    size_mm: np.ndarray[tuple[int], np.dtype[np.float64]],
-    bed_mm: np.ndarray[tuple[int], np.dtype[np.float64]],
-) -> bool:
-    flat = np.sort(size_mm[:2]) <= np.sort(bed_mm[:2])
-    return bool(flat.all() and size_mm[2] <= bed_mm[2])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mouldgen.checks import check_map, check_mould, check_print, check_score, unscored_slabs
+from mouldgen.checks import check_map, check_mould, check_score, print_flaws, unscored_slabs
 from mouldgen.errors import Finding
 from mouldgen.frames import Rigid
 from mouldgen.images import Image, LabelVolume, Specimen
@@ -25,6 +25,7 @@ from mouldgen.mould.pose import search_base
 from mouldgen.mould.targets import Targets, find_targets
 from mouldgen.orientation import MouldFrame, base_from_parameters, cut_normal, lying_rotation
 from mouldgen.params import DesignParameters, InlaysOf
+from mouldgen.printability.flaws import Flaw, findings_of
 from mouldgen.sampling.contents import SamplingMap
 from mouldgen.sampling.map import build_map
 from mouldgen.sampling.planning import plan_sites
@@ -71,6 +72,8 @@ class MouldDesign:
         Habitat labels in the mould frame (specimen labels where there are none), or None if left out.
     images_mould
         Every image in the mould frame.
+    flaws
+        What the printer makes of the parts, with where.
     findings
         Of all stages, in the order they were found.
     """
@@ -89,6 +92,7 @@ class MouldDesign:
     locked_mm3: float
     habitats_mould: LabelVolume
     images_mould: tuple[Image, ...]
+    flaws: tuple[Flaw, ...]
     findings: tuple[Finding, ...]
 
 
@@ -145,13 +149,14 @@ def design_mould(
     checks = check_mould(mould)
     scale_z = parameters.fit.scale[2]
     unscored = unscored_slabs(mould, plan, lying, scale_z)
+    flaws = print_flaws(mould, parameters.printer)
     findings = (
         *specimen.findings,
         *_scale_finding(parameters),
         *mould.findings,
         *checks.findings,
         *check_map(specimen, plan, sampling, lying),
-        *check_print(mould, parameters.printer),
+        *findings_of(flaws),
         *check_score(unscored),
         *sites.findings,
     )
@@ -170,6 +175,7 @@ def design_mould(
         locked_mm3=checks.locked_mm3,
         habitats_mould=habitats_mould,
         images_mould=images_mould,
+        flaws=flaws,
         findings=findings,
     )
 

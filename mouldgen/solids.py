@@ -154,6 +154,10 @@ class Solid:
         """Return the volume that two solids have in common."""
         return float((self._manifold ^ other._manifold).volume())
 
+    def common(self, other: Solid, what: str = "common part") -> Solid:
+        """Return what two solids have in common; it may be empty."""
+        return Solid(self._manifold ^ other._manifold, what)
+
     def in_one_piece(self) -> Solid:
         """Return the solid without loose specks.
 
@@ -185,6 +189,48 @@ class Solid:
             shadow = shadow + other._manifold.slice(float(z))
             total += float((self._manifold.slice(float(z)) ^ shadow).area()) * step_mm
         return total
+
+    def section(self, z_mm: float) -> MultiPolygon:
+        """Return the horizontal section at a height."""
+        return _outline(self._manifold.slice(z_mm))
+
+    def section_rings(self, z_mm: float, inset_mm: float) -> tuple[list[FloatArray], float, float]:
+        """Return the outline of a horizontal section, its area, and its area within an inset.
+
+        Parameters
+        ----------
+        z_mm
+            Its height.
+        inset_mm
+            How far the outline is drawn in for the inner area.
+        """
+        section = self._manifold.slice(z_mm)
+        inner = section.offset(-inset_mm, manifold3d.JoinType.Miter)
+        rings = [np.asarray(ring) for ring in section.to_polygons() if len(ring) > 2]
+        return rings, float(section.area()), float(inner.area())
+
+    def first_hits(self, starts_mm: FloatArray, ends_mm: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return where segments first meet the surface.
+
+        Parameters
+        ----------
+        starts_mm, ends_mm
+            Shape (N, 3).
+
+        Returns
+        -------
+        lengths_mm
+            Shape (N,): from the start to the hit; infinite if there is none.
+        normals
+            Shape (N, 3): of the faces that were hit, outwards.
+        """
+        shares, normals = np.full(len(starts_mm), np.inf), np.zeros((len(starts_mm), 3))
+        cast = self._manifold.ray_cast
+        for n, (start, end) in enumerate(zip(starts_mm.tolist(), ends_mm.tolist(), strict=True)):
+            hits = cast(start, end)
+            if hits:
+                shares[n], normals[n] = hits[0].distance, hits[0].normal
+        return shares * np.linalg.norm(ends_mm - starts_mm, axis=1), normals
 
     def to_mesh(self) -> TriangleMesh:
         """Return the mesh with coordinates that are exact in 32 bits, still closed.
@@ -268,6 +314,21 @@ def _drawn_apart(mesh: TriangleMesh, shared: npt.NDArray[np.bool_]) -> FloatArra
         if length > 0:
             vertices[vertex] += inward * min(1.0, drawn_mm / length)
     return vertices
+
+
+def _outline(section: Any) -> MultiPolygon:
+    """Return a cross section for shapely: its rings run left around plastic, and right around holes."""
+    from shapely import LinearRing, MultiPolygon, Polygon
+
+    rings = [LinearRing(ring) for ring in section.to_polygons() if len(ring) > 2]
+    outer = [Polygon(ring) for ring in rings if ring.is_ccw]
+    holes: list[list[Any]] = [[] for _ in outer]
+    for hole in (ring for ring in rings if not ring.is_ccw):
+        point = Polygon(hole).representative_point()
+        around = [n for n, polygon in enumerate(outer) if polygon.contains(point)]
+        if around:
+            holes[min(around, key=lambda n: outer[n].area)].append(hole)
+    return MultiPolygon([Polygon(o.exterior, inside) for o, inside in zip(outer, holes, strict=True)])
 
 
 def _contours(outline: Polygon | MultiPolygon) -> list[npt.NDArray[np.float64]]:

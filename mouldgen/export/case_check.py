@@ -18,6 +18,7 @@ from mouldgen.export.check_stored_map import (
     check_sums,
     check_table,
 )
+from mouldgen.export.check_stored_printing import check_printing
 from mouldgen.export.check_stored_sites import (
     check_site_frames,
     check_site_habitats,
@@ -29,6 +30,7 @@ from mouldgen.export.stored_case import StoredCase, broken
 
 if TYPE_CHECKING:
     from mouldgen.export.map_document import MapDocument
+    from mouldgen.params import PrinterParameters
 
 __all__ = ["CHECKS", "check_case"]
 
@@ -43,6 +45,7 @@ CHECKS: tuple[Callable[[StoredCase], Iterator[Finding]], ...] = (
     check_table,
     check_pictures,
     check_volumes,
+    check_printing,
     check_site_names,
     check_site_places,
     check_site_frames,
@@ -52,13 +55,15 @@ CHECKS: tuple[Callable[[StoredCase], Iterator[Finding]], ...] = (
 """Everything that is checked once manifest and map can be read."""
 
 
-def check_case(folder: str | Path) -> tuple[Finding, ...]:
+def check_case(folder: str | Path, *, printer: PrinterParameters | None = None) -> tuple[Finding, ...]:
     """Read every file of a case folder again and return what does not hold.
 
     Parameters
     ----------
     folder
         A case folder.
+    printer
+        To be printed on; by default the one that the case was made for.
 
     Returns
     -------
@@ -77,10 +82,10 @@ def check_case(folder: str | Path) -> tuple[Finding, ...]:
             "'mouldgen make -o' wrote"
         )
         raise InputError(message)
-    return tuple(_findings(path))
+    return tuple(_findings(path, printer))
 
 
-def _findings(folder: Path) -> Iterator[Finding]:
+def _findings(folder: Path, printer: PrinterParameters | None) -> Iterator[Finding]:
     try:
         manifest = read_manifest(folder)
     except InputError as error:
@@ -91,7 +96,7 @@ def _findings(folder: Path) -> Iterator[Finding]:
     if isinstance(document, Finding):
         yield document
         return
-    case = StoredCase(folder, manifest, document)
+    case = StoredCase(folder, manifest, document, printer)
     for check in CHECKS:
         yield from check(case)
 

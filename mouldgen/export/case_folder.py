@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -123,8 +123,10 @@ def fill_case(
         if overview:
             overview.draw(_lift_mm(design))
         lab = clock.announced("map document", LaboratoryCase.of_design)(design)
-        found = _run_writers(design, lab, folder, pictures=pictures, clock=clock)
-        findings = (*found, *_await_overview(overview, clock))
+        with _start_findings_picture(design, folder) if pictures else nullcontext() as marked:
+            found = _run_writers(design, lab, folder, pictures=pictures, clock=clock)
+            findings = (*found, *_await_picture("overview", overview, clock))
+            findings += _await_picture("findings picture", marked, clock)
         _write_manifest(design, folder, findings, clock.seconds)
     return CaseWriteResult(findings, MappingProxyType(clock.seconds))
 
@@ -206,10 +208,22 @@ def _lift_mm(design: MouldDesign) -> float:
     return 1.25 * float(highest[2] - lowest[2])
 
 
-def _await_overview(overview: OverviewJob | None, clock: StageClock) -> tuple[Finding, ...]:
-    if overview is None:
+def _start_findings_picture(design: MouldDesign, folder: Path) -> AbstractContextManager[OverviewJob | None]:
+    """Start to draw what the printer cannot print, if there is anything."""
+    from mouldgen.export.findings_picture import drawn_flaws, findings_picture
+
+    flaws = drawn_flaws(design.flaws)
+    if not flaws:
+        return nullcontext()
+    mould = folder / "mould"
+    parts = {part.name: mould / f"{part.name}.stl" for part in design.mould.parts}
+    return findings_picture(flaws, parts, mould / "findings.png")
+
+
+def _await_picture(stage: str, job: OverviewJob | None, clock: StageClock) -> tuple[Finding, ...]:
+    if job is None:
         return ()
-    finding = clock.announced("overview", overview.finish)()
+    finding = clock.announced(stage, job.finish)()
     return (finding,) if finding else ()
 
 

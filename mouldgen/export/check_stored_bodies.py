@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mouldgen.errors import Finding, InputError
-from mouldgen.export.mesh_closure import count_bodies, measure_closure
 from mouldgen.export.stl_files import read_stl
 from mouldgen.export.stored_case import StoredCase, broken
 from mouldgen.export.threemf_files import read_threemf
 from mouldgen.meshes import TriangleMesh
+from mouldgen.printability.mesh_closure import count_bodies, measure_closure
 
 __all__ = ["check_bodies"]
 

@@ -20,7 +20,7 @@ from mouldgen.errors import Finding
 from mouldgen.export import overview_scene
 from mouldgen.export.overview_scene import SceneExit
 
-__all__ = ["OverviewJob", "start_overview"]
+__all__ = ["OverviewJob", "start_overview", "start_program", "unfinished"]
 
 TIME_LIMIT_S = 60.0
 
@@ -42,10 +42,13 @@ class OverviewJob:
         The file that appears when it is done, whole or not at all.
     process
         Draws it; None if it could not be started.
+    what
+        What it is called: ``overview`` or ``findings``.
     """
 
     picture: Path
     process: subprocess.Popen[bytes] | None
+    what: str = "overview"
     _started_s: float = field(default_factory=time.monotonic)
 
     def draw(self, lift_mm: float) -> None:
@@ -72,18 +75,18 @@ class OverviewJob:
         reason = self._failure(time_limit_s)
         if reason is None:
             try:
-                _unfinished(self.picture).replace(self.picture)
+                unfinished(self.picture).replace(self.picture)
             except OSError as error:
                 reason = f"the picture cannot be written: {error.strerror}"
         self.cancel()
-        return _no_overview(reason) if reason else None
+        return _no_picture(self.what, reason) if reason else None
 
     def cancel(self) -> None:
         """End the drawing and remove what is unfinished; without effect after `finish`."""
         if self.process:
             self.process.kill()
             self.process.communicate()
-        _unfinished(self.picture).unlink(missing_ok=True)
+        unfinished(self.picture).unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         """Return the job."""
@@ -119,17 +122,21 @@ def start_overview(base_stl: Path, specimen_stl: Path, picture: Path) -> Overvie
     picture
         The PNG to be written, in a folder that exists by then.
     """
-    arguments = [str(base_stl), str(specimen_stl), str(_unfinished(picture))]
-    command = [sys.executable or "python", "-P", overview_scene.__file__, *arguments]
+    arguments = [str(base_stl), str(specimen_stl), str(unfinished(picture))]
+    return OverviewJob(picture, start_program(["-P", overview_scene.__file__, *arguments]))
+
+
+def start_program(arguments: list[str]) -> subprocess.Popen[bytes] | None:
+    """Start Python a second time, to draw; None if it cannot be started."""
     quiet = subprocess.DEVNULL  # VTK warns of every display that it tries in vain
+    command = [sys.executable or "python", *arguments]
     try:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet)  # noqa: S603
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet)  # noqa: S603
     except OSError:
-        process = None
-    return OverviewJob(picture, process)
+        return None
 
 
-def _unfinished(picture: Path) -> Path:
+def unfinished(picture: Path) -> Path:
     """Return where a picture is drawn, beside its final place."""
     return picture.with_name(f".{picture.name}.part")
 
@@ -142,9 +149,11 @@ def _reason(code: int) -> str | None:
     return _REASONS.get(code, f"the renderer ended with exit code {code}")
 
 
-def _no_overview(reason: str) -> Finding:
+def _no_picture(what: str, reason: str) -> Finding:
     message = (
-        f"no overview picture was drawn: {reason}. Everything else is complete; for the picture, run on a "
+        f"no {what} picture was drawn: {reason}. Everything else is complete; for the picture, run on a "
         "machine with OpenGL (Mesa's software renderer is enough)"
     )
+    if what == "findings":
+        return Finding.warning("no_findings_picture", message)
     return Finding.warning("no_overview", message)

@@ -23,7 +23,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["SceneExit", "draw_overview"]
+__all__ = [
+    "EDGE",
+    "PLASTIC",
+    "SIZE_PX",
+    "SceneExit",
+    "SceneView",
+    "crevice_brightness",
+    "draw_overview",
+    "grabbed",
+    "leave_with_parent",
+    "points_of",
+    "read_mesh",
+    "scene_actor",
+    "set_camera",
+    "set_lights",
+    "shaded",
+    "sharp_edges",
+    "with_normals",
+]
 
 FloatArray = npt.NDArray[np.float64]
 RgbArray = npt.NDArray[np.uint8]
@@ -39,7 +57,7 @@ _TOWARD_EYE = (0.36, -0.78, 0.68)
 _LIGHTS = (((-0.35, -0.75, 0.95), 0.95), ((0.9, -0.25, 0.3), 0.35))
 """Direction and strength of the light."""
 
-_PLASTIC = {"Color": (0.97, 0.953, 0.918), "Ambient": 0.34, "Diffuse": 0.68}
+PLASTIC = {"Color": (0.97, 0.953, 0.918), "Ambient": 0.34, "Diffuse": 0.68}
 _TISSUE = {
     "Color": (0.58, 0.25, 0.2),
     "Ambient": 0.26,
@@ -47,7 +65,7 @@ _TISSUE = {
     "Specular": 0.28,
     "SpecularPower": 25.0,
 }
-_EDGE = {"Color": (0.35, 0.33, 0.29), "Lighting": False, "LineWidth": 1.5}
+EDGE = {"Color": (0.35, 0.33, 0.29), "Lighting": False, "LineWidth": 1.5}
 
 _CREVICES = ((0.7, 0.1, 1.0, 0.30), (2.5, 0.8, 9.0, 0.25))
 """Of letters, and of slots and walls: radius, depth without shade and of full shade (mm), and how dark."""
@@ -74,8 +92,8 @@ def draw_overview(base_stl: Path, specimen_stl: Path, picture: Path, lift_mm: fl
         How far the specimen is lifted out of the mould.
     """
     try:
-        base, specimen = _read_mesh(base_stl), _read_mesh(specimen_stl)
-        view = _View.around([_points(base), _points(specimen) + (0.0, 0.0, lift_mm)])
+        base, specimen = read_mesh(base_stl), read_mesh(specimen_stl)
+        view = SceneView.around([points_of(base), points_of(specimen) + (0.0, 0.0, lift_mm)])
         colors, depth = _render(base, specimen, lift_mm, view)
     except ModuleNotFoundError:
         return SceneExit.NO_LIBRARY
@@ -83,12 +101,12 @@ def draw_overview(base_stl: Path, specimen_stl: Path, picture: Path, lift_mm: fl
         return SceneExit.NOTHING_DRAWN
     if np.ptp(colors) == 0:
         return SceneExit.NOTHING_DRAWN
-    _write_png(_shaded(colors, _brightness(view.depth_mm(depth), depth < 1, view.px_mm)), picture)
+    _write_png(shaded(colors, crevice_brightness(view.depth_mm(depth), depth < 1, view.px_mm)), picture)
     return SceneExit.DRAWN
 
 
 @dataclass(frozen=True, eq=False)
-class _View:
+class SceneView:
     """A parallel projection: its axes, the middle of what is seen, and how large that is."""
 
     axes: FloatArray
@@ -97,9 +115,11 @@ class _View:
     half_depth_mm: float
 
     @classmethod
-    def around(cls, clouds: list[FloatArray]) -> _View:
-        """Return the view that shows all points."""
-        toward = np.array(_TOWARD_EYE) / np.linalg.norm(_TOWARD_EYE)
+    def around(
+        cls, clouds: list[FloatArray], toward_eye: tuple[float, float, float] = _TOWARD_EYE
+    ) -> SceneView:
+        """Return the view that shows all points, from a direction."""
+        toward = np.array(toward_eye) / np.linalg.norm(toward_eye)
         right = np.cross([0.0, 0.0, 1.0], toward)
         right /= np.linalg.norm(right)
         axes = np.array([right, np.cross(toward, right), toward])
@@ -124,7 +144,8 @@ class _View:
         return depth * 2 * self.half_depth_mm
 
 
-def _read_mesh(path: Path) -> Any:
+def read_mesh(path: Path) -> Any:
+    """Return the triangles of an STL file, as VTK holds them."""
     from vtkmodules.vtkIOGeometry import vtkSTLReader
 
     reader = vtkSTLReader()
@@ -133,7 +154,8 @@ def _read_mesh(path: Path) -> Any:
     return reader.GetOutput()
 
 
-def _points(mesh: Any) -> FloatArray:
+def points_of(mesh: Any) -> FloatArray:
+    """Return the vertices of a mesh of VTK, shape (N, 3)."""
     return _as_array(mesh.GetPoints().GetData()).astype(np.float64)
 
 
@@ -143,28 +165,29 @@ def _as_array(values: Any) -> npt.NDArray[Any]:
     return np.asarray(vtk_to_numpy(values))  # type: ignore[no-untyped-call]
 
 
-def _render(base: Any, specimen: Any, lift_mm: float, view: _View) -> tuple[RgbArray, FloatArray]:
+def _render(base: Any, specimen: Any, lift_mm: float, view: SceneView) -> tuple[RgbArray, FloatArray]:
     """Return colours, shape (rows, columns, 3), and the depth buffer, shape (rows, columns)."""
     import vtkmodules.vtkRenderingOpenGL2  # noqa: F401 -- registers the renderer
     from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 
     renderer = vtkRenderer()
     renderer.SetBackground(1.0, 1.0, 1.0)
-    renderer.AddActor(_actor(_with_normals(base, SHARP_EDGE_DEG), _PLASTIC))
-    renderer.AddActor(_actor(_sharp_edges(base), _EDGE))
-    renderer.AddActor(_actor(_with_normals(specimen, 180.0), _TISSUE, lift_mm))
-    _set_lights(renderer)
-    _set_camera(renderer.GetActiveCamera(), view)
+    renderer.AddActor(scene_actor(with_normals(base, SHARP_EDGE_DEG), PLASTIC))
+    renderer.AddActor(scene_actor(sharp_edges(base), EDGE))
+    renderer.AddActor(scene_actor(with_normals(specimen, 180.0), _TISSUE, lift_mm))
+    set_lights(renderer)
+    set_camera(renderer.GetActiveCamera(), view)
     window = vtkRenderWindow()
     window.SetOffScreenRendering(1)
     window.SetSize(*SIZE_PX)
     window.SetMultiSamples(_SAMPLES)
     window.AddRenderer(renderer)
     window.Render()
-    return _grabbed(window, "RGB"), _grabbed(window, "ZBuffer")[..., 0]
+    return grabbed(window, "RGB"), grabbed(window, "ZBuffer")[..., 0]
 
 
-def _with_normals(mesh: Any, split_deg: float) -> Any:
+def with_normals(mesh: Any, split_deg: float) -> Any:
+    """Return a mesh with normals that are smooth up to an angle."""
     from vtkmodules.vtkFiltersCore import vtkPolyDataNormals
 
     normals = vtkPolyDataNormals()
@@ -175,7 +198,8 @@ def _with_normals(mesh: Any, split_deg: float) -> Any:
     return normals.GetOutput()
 
 
-def _sharp_edges(mesh: Any) -> Any:
+def sharp_edges(mesh: Any) -> Any:
+    """Return the edges of a mesh at which its faces meet at an angle."""
     from vtkmodules.vtkFiltersCore import vtkFeatureEdges
 
     edges = vtkFeatureEdges()
@@ -188,7 +212,8 @@ def _sharp_edges(mesh: Any) -> Any:
     return edges.GetOutput()
 
 
-def _actor(mesh: Any, look: dict[str, Any], lift_mm: float = 0.0) -> Any:
+def scene_actor(mesh: Any, look: dict[str, Any], lift_mm: float = 0.0) -> Any:
+    """Return what shows a mesh in a scene."""
     from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
     mapper = vtkPolyDataMapper()
@@ -201,7 +226,8 @@ def _actor(mesh: Any, look: dict[str, Any], lift_mm: float = 0.0) -> Any:
     return actor
 
 
-def _set_lights(renderer: Any) -> None:
+def set_lights(renderer: Any) -> None:
+    """Light a scene from the left and, less, from the right."""
     from vtkmodules.vtkRenderingCore import vtkLight
 
     renderer.AutomaticLightCreationOff()
@@ -213,7 +239,8 @@ def _set_lights(renderer: Any) -> None:
         renderer.AddLight(light)
 
 
-def _set_camera(camera: Any, view: _View) -> None:
+def set_camera(camera: Any, view: SceneView) -> None:
+    """Look at a scene as a view says."""
     camera.ParallelProjectionOn()
     camera.SetParallelScale(view.half_height_mm)
     camera.SetFocalPoint(*view.middle_mm)
@@ -222,7 +249,8 @@ def _set_camera(camera: Any, view: _View) -> None:
     camera.SetClippingRange(*view.clipping_mm)
 
 
-def _grabbed(window: Any, buffer: str) -> npt.NDArray[Any]:
+def grabbed(window: Any, buffer: str) -> npt.NDArray[Any]:
+    """Return what a window shows, ``RGB`` or ``ZBuffer``, top row first."""
     from vtkmodules.vtkRenderingCore import vtkWindowToImageFilter
 
     grab = vtkWindowToImageFilter()
@@ -235,7 +263,7 @@ def _grabbed(window: Any, buffer: str) -> npt.NDArray[Any]:
     return _as_array(grab.GetOutput().GetPointData().GetScalars()).reshape(height, width, -1)[::-1]
 
 
-def _brightness(depth_mm: FloatArray, drawn: npt.NDArray[np.bool_], px_mm: float) -> FloatArray:
+def crevice_brightness(depth_mm: FloatArray, drawn: npt.NDArray[np.bool_], px_mm: float) -> FloatArray:
     """Return how bright every pixel stays: less where its surroundings are nearer to the eye.
 
     The depth buffer minus itself blurred (Luft, Colditz and Deussen 2006, doi:10.1145/1141911.1142016),
@@ -251,12 +279,12 @@ def _brightness(depth_mm: FloatArray, drawn: npt.NDArray[np.bool_], px_mm: float
     return 1.0 - drawn * _doubled(shade)
 
 
-def _shaded(colors: RgbArray, brightness: FloatArray) -> RgbArray:
+def shaded(colors: RgbArray, brightness: FloatArray) -> RgbArray:
     """Return the colours times the brightness, one channel after the other to save memory."""
-    shaded = np.empty_like(colors)
+    result = np.empty_like(colors)
     for channel in range(colors.shape[2]):
-        shaded[..., channel] = np.rint(colors[..., channel] * brightness)
-    return shaded
+        result[..., channel] = np.rint(colors[..., channel] * brightness)
+    return result
 
 
 def _halved(values: FloatArray) -> FloatArray:
@@ -311,7 +339,7 @@ def _awaited_lift_mm() -> float:
     return float(line)
 
 
-def _leave_with_parent() -> None:
+def leave_with_parent() -> None:
     """End this process when nobody holds the other end of its standard input."""
 
     def wait() -> None:
@@ -325,7 +353,7 @@ def main(base_stl: str, specimen_stl: str, picture: str) -> SceneExit:
     """Load, wait, and draw."""
     _load_libraries()
     lift_mm = _awaited_lift_mm()
-    _leave_with_parent()
+    leave_with_parent()
     return draw_overview(Path(base_stl), Path(specimen_stl), Path(picture), lift_mm)
 
 

@@ -11,12 +11,12 @@ from stl import mesh as stl_mesh
 from stl.stl import Mode
 
 from mouldgen.errors import CheckFailed, InputError
-from mouldgen.export.mesh_closure import measure_closure, merge_equal_points
 from mouldgen.meshes import TriangleMesh
+from mouldgen.printability.mesh_closure import measure_closure, merge_equal_points
 
 if TYPE_CHECKING:
-    from mouldgen.export.mesh_closure import PointArray
     from mouldgen.mould.parts import Mould
+    from mouldgen.printability.mesh_closure import PointArray
 
 __all__ = ["BLANK_HEADER", "read_stl", "write_part_stls", "write_stl"]
 

@@ -11,6 +11,7 @@ from mouldgen.errors import Finding
 if TYPE_CHECKING:
     from mouldgen.export.manifest import Manifest
     from mouldgen.export.map_document import MapDocument
+    from mouldgen.params import PrinterParameters
 
 __all__ = ["StoredCase", "broken"]
 
@@ -25,11 +26,14 @@ class StoredCase:
         The case folder.
     manifest, document
         What its two documents say.
+    printer
+        To be printed on, if it is not the one that the case was made for.
     """
 
     folder: Path
     manifest: Manifest
     document: MapDocument
+    printer: PrinterParameters | None = None
 
 
 def broken(code: str, message: str) -> Finding:

@@ -19,6 +19,9 @@ __all__ = [
 ]
 
 
+_MK4 = "0.20mm Standard @MK4 in OrcaSlicer"
+
+
 class Process(StrEnum):
     """How the mould is printed."""
 
@@ -225,7 +228,7 @@ class SurfaceParameters(Section):
 
 
 class PrinterParameters(Section):
-    """The machine that prints the mould."""
+    """The machine that prints the mould, and the process that it prints with."""
 
     name: str = field_value("Prusa MK4", "Name of the printer.")
     bed_mm: Vector = field_value(
@@ -234,6 +237,86 @@ class PrinterParameters(Section):
         unit="mm",
         source="Prusa MK4 profile in OrcaSlicer",
         expected="three sides of 10 to 5000 mm",
+    )
+    least_wall_mm: float = field_value(
+        0.8,
+        "Thinnest wall that is printed reliably.",
+        unit="mm",
+        ge=0.05,
+        le=10,
+        source="0.8 to 1 mm, two lines: hycubeworks, microworkshops",
+    )
+    least_gap_mm: float = field_value(
+        0.4,
+        "Narrowest gap that stays open.",
+        unit="mm",
+        ge=0.02,
+        le=10,
+        source="FDM is loose above 0.4 mm and tight below 0.2: clearances in the field survey",
+    )
+    overhang_deg: float = field_value(
+        45.0,
+        "Greatest overhang from the vertical that is printed without supports.",
+        unit="deg",
+        ge=0,
+        le=89,
+        source="45 degrees for FDM",
+    )
+    bridge_mm: float = field_value(
+        10.0,
+        "Longest bridge between two supports that is printed without others.",
+        unit="mm",
+        ge=0,
+        le=100,
+        source="bridges of 5 to 36 mm; 10 mm without sagging (engineering judgement)",
+    )
+    layer_mm: float = field_value(0.2, "Height of a layer.", unit="mm", ge=0.01, le=1, source=_MK4)
+    line_mm: float = field_value(0.45, "Width of a printed line.", unit="mm", ge=0.02, le=2, source=_MK4)
+    perimeters: int = field_value(2, "Lines around every layer.", ge=0, le=20, source=_MK4)
+    top_layers: int = field_value(4, "Solid layers on top.", ge=0, le=50, source=_MK4)
+    bottom_layers: int = field_value(3, "Solid layers below.", ge=0, le=50, source=_MK4)
+    infill_percent: float = field_value(
+        15.0, "Filling between the walls.", unit="%", ge=0, le=100, source=_MK4
+    )
+    wall_speed_mm_s: float = field_value(170.0, "Speed along walls.", unit="mm/s", gt=0, le=2000, source=_MK4)
+    infill_speed_mm_s: float = field_value(
+        200.0, "Speed of filling.", unit="mm/s", gt=0, le=2000, source=_MK4
+    )
+    top_speed_mm_s: float = field_value(
+        100.0, "Speed of top layers.", unit="mm/s", gt=0, le=2000, source=_MK4
+    )
+    first_speed_mm_s: float = field_value(
+        45.0, "Speed of the first layer.", unit="mm/s", gt=0, le=2000, source=_MK4
+    )
+    travel_speed_mm_s: float = field_value(
+        300.0, "Speed between lines.", unit="mm/s", gt=0, le=2000, source=_MK4
+    )
+    acceleration_mm_s2: float = field_value(
+        3000.0, "Acceleration along outer walls.", unit="mm/s2", gt=0, le=100_000, source=_MK4
+    )
+    flow_mm3_s: float = field_value(
+        12.0,
+        "Most plastic that the nozzle melts.",
+        unit="mm3/s",
+        gt=0,
+        le=500,
+        source="Prusa Generic PLA @MK4 in OrcaSlicer",
+    )
+    layer_s: float = field_value(
+        0.0,
+        "Time of a layer of resin; 0 for filament, whose time is that of its lines.",
+        unit="s",
+        ge=0,
+        le=600,
+        source="none for filament: the time is that of the lines",
+    )
+    density_g_cm3: float = field_value(
+        1.24,
+        "Density of the material.",
+        unit="g/cm3",
+        gt=0,
+        le=25,
+        source="PLA: Prusament PLA in PrusaSlicer",
     )
 
     @field_validator("bed_mm")

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from mouldgen import DesignParameters, design_mould, read_specimen, write_case
+from mouldgen.params import load_preset
 
 CHOICES = (
     "--case=case-7",
@@ -26,7 +27,7 @@ PARAMETERS = {
     "cuts": {"slab_mm": 7, "kerf_mm": 0.5},
     "fit": {"scale": (1, 0.96, 1.02)},
     "surface": {"grid_mm": 1},
-    "printer": {"name": "Ultimaker S5", "bed_mm": (330, 240, 300)},
+    "printer": load_preset("printers", "s5").values()["printer"],
 }
 
 

@@ -14,6 +14,7 @@ from mouldgen.errors import ExitCode, ParameterError
 from mouldgen.params import (
     DesignParameters,
     Plane,
+    PrinterParameters,
     Process,
     describe_parameters,
     list_presets,
@@ -437,7 +438,19 @@ def test_every_preset_resolves_and_states_its_sources(kind, name):
 @pytest.mark.parametrize("name", list_presets("printers"))
 def test_a_printer_has_a_name_a_bed_and_a_process(name):
     keys = [entry.key for entry in load_preset("printers", name).entries]
-    assert keys == ["printer.name", "printer.bed_mm", "blade.process"]
+    assert {"printer.name", "printer.bed_mm", "blade.process"} <= set(keys)
+
+
+@pytest.mark.parametrize("name", list_presets("printers"))
+def test_a_printer_states_its_whole_process_so_that_none_of_another_one_shows_through(name):
+    entries = {entry.key: entry for entry in load_preset("printers", name).entries}
+    wanted = {f"printer.{key}" for key in PrinterParameters.model_fields}
+    if entries["blade.process"].value == "sla":
+        assert entries["printer.layer_s"].value > 0
+        lines = ("speed", "acceleration", "flow", "perimeters", "layers", "infill")
+        wanted = {key for key in wanted if not any(word in key for word in lines)}
+    assert wanted | {"blade.process"} <= entries.keys()
+    assert all(len(entry.source) >= 4 for entry in entries.values())
 
 
 @pytest.mark.parametrize("name", list_presets("presets"))

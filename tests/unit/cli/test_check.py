@@ -14,7 +14,7 @@ def check(mouldgen, monkeypatch):
     """Return a function that checks a case folder in which some findings are found."""
 
     def run(*findings, options=()):
-        monkeypatch.setattr("mouldgen.export.case_check.check_case", lambda _folder: findings)
+        monkeypatch.setattr("mouldgen.export.case_check.check_case", lambda _folder, **_options: findings)
         return mouldgen("check", "case", *options)
 
     return run

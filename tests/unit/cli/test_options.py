@@ -5,7 +5,7 @@ import pytest
 from mouldgen.cli import demo as demo_module
 from mouldgen.cli import make as make_module
 from mouldgen.cli.making import RunChoices
-from mouldgen.params import DesignParameters, Plane, Process
+from mouldgen.params import DesignParameters, Plane, Process, load_preset
 
 MAKE = ("make", "tumour.nii.gz", "-o", "case")
 
@@ -82,7 +82,11 @@ def test_without_options_the_defaults_hold(chosen):
         (["--scale", "0.955"], "fit", {"scale": (0.955, 0.955, 0.955)}),
         (["--scale", "0.9,1,1.1"], "fit", {"scale": (0.9, 1.0, 1.1)}),
         (["--set", "mould.wall_mm=4", "--set", "plate_mm=3"], "mould", {"wall_mm": 4.0, "plate_mm": 3.0}),
-        (["--printer", "xl"], "printer", {"name": "Prusa XL", "bed_mm": (360.0, 360.0, 360.0)}),
+        (
+            ["--printer", "form4"],
+            "printer",
+            load_preset("printers", "form4").values()["printer"] | {"bed_mm": (200.0, 125.0, 210.0)},
+        ),
         (["--preset", "prostate"], "cuts", {"slab_mm": 6.0}),
     ],
 )

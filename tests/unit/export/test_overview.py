@@ -10,7 +10,7 @@ from PIL import Image
 from mouldgen.errors import Severity
 from mouldgen.export import overview_scene
 from mouldgen.export.overview import start_overview
-from mouldgen.export.overview_scene import SIZE_PX, SceneExit, _brightness, _View, draw_overview
+from mouldgen.export.overview_scene import SIZE_PX, SceneExit, SceneView, crevice_brightness, draw_overview
 from mouldgen.export.stl_files import write_part_stls, write_stl
 from mouldgen.solids import Solid
 
@@ -79,7 +79,7 @@ class TestThePicture:
 
     def test_it_is_seen_from_the_front_and_the_right(self, drawn):
         # the block stands at the front left corner: it ends left of, and below, the middle of the plate
-        view = _View.around([np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]])])
+        view = SceneView.around([np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]])])
         right, up, toward = view.axes
         assert right[0] > 0
         assert up[2] > 0
@@ -123,12 +123,12 @@ class TestThePicture:
 class TestShade:
     def test_a_flat_surface_stays_bright(self):
         depth = np.full((1200, 1600), 50.0)
-        assert np.allclose(_brightness(depth, depth > 0, 0.1), 1.0)
+        assert np.allclose(crevice_brightness(depth, depth > 0, 0.1), 1.0)
 
     def test_the_bottom_of_a_groove_is_darker_than_its_surroundings(self):
         depth = np.full((1200, 1600), 50.0)
         depth[595:605] += 0.8  # a stroke of an engraved letter, 1 mm wide
-        bright = _brightness(depth, depth > 0, 0.1)
+        bright = crevice_brightness(depth, depth > 0, 0.1)
         assert bright[600].max() < 0.95
         assert np.allclose(bright[500], 1.0)
 
@@ -136,7 +136,7 @@ class TestShade:
         depth = np.full((1200, 1600), 50.0)
         drawn = np.zeros(depth.shape, bool)
         drawn[:, :800] = True
-        assert (_brightness(depth, drawn, 0.1)[:, 800:] == 1.0).all()
+        assert (crevice_brightness(depth, drawn, 0.1)[:, 800:] == 1.0).all()
 
 
 class TestWithoutAPicture:

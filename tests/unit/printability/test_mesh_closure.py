@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from mouldgen.export import mesh_closure
-from mouldgen.export.mesh_closure import Closure, count_bodies, measure_closure, merge_equal_points
+from mouldgen.printability import mesh_closure
+from mouldgen.printability.mesh_closure import Closure, count_bodies, measure_closure, merge_equal_points
 
 FACES = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])
 
