@@ -120,10 +120,6 @@ class Solid:
         """Return the union of two solids."""
         return Solid(self._manifold + other._manifold, what or self._what)
 
-    def common(self, other: Solid, what: str) -> Solid:
-        """Return what two solids have in common."""
-        return Solid(self._manifold ^ other._manifold, what)
-
     def moved(self, transform: Rigid) -> Solid:
         """Return the solid in the frame that `transform` leads to."""
         return Solid(self._manifold.transform(transform.matrix[:3]), self._what)
@@ -131,18 +127,6 @@ class Solid:
     def shifted(self, shift_mm: Sequence[float]) -> Solid:
         """Return the solid, moved along."""
         return Solid(self._manifold.translate([float(v) for v in shift_mm]), self._what)
-
-    def section(self, z_mm: float) -> MultiPolygon:
-        """Return the section at a height; empty where there is none."""
-        from shapely import MultiPolygon, Polygon
-        from shapely.ops import unary_union
-
-        parts = []
-        for island in self._manifold.slice(float(z_mm)).decompose():
-            rings = sorted(island.to_polygons(), key=lambda ring: -Polygon(ring).area)
-            parts.append(Polygon(rings[0], rings[1:]).buffer(0))
-        joined = unary_union(parts)
-        return MultiPolygon([part for part in getattr(joined, "geoms", [joined]) if not part.is_empty])
 
     def pieces(self) -> tuple[Solid, ...]:
         """Return its separate bodies, the largest first."""
@@ -191,7 +175,7 @@ class Solid:
         return total
 
     def section(self, z_mm: float) -> MultiPolygon:
-        """Return the horizontal section at a height."""
+        """Return the horizontal section at a height; empty where there is none."""
         return _outline(self._manifold.slice(z_mm))
 
     def section_rings(self, z_mm: float, inset_mm: float) -> tuple[list[FloatArray], float, float]:
