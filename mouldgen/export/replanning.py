@@ -81,7 +81,7 @@ def replan_sites(lab: LaboratoryCase, parameters: DesignParameters, specimen: Sp
     """
     from mouldgen.sampling.planning import plan_sites
 
-    old, new = lab.parameters.mould_values(), parameters.mould_values()
+    old, new = lab.parameters.printed_values(), parameters.printed_values()
     different = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
     if different:
         message = (

@@ -39,8 +39,11 @@ from mouldgen.params.section import Section, field_value
 __all__ = ["DesignParameters"]
 
 
-_AFTER_THE_MOULD = {"sites", "blocks", "sheet", "lims", "extras", "split", "files", "poses"}
-"""Sections that can change when the mould is already printed; its engraved hash does not cover them."""
+_OF_THE_LABORATORY = {"sites", "blocks", "sheet", "lims"}
+"""Sections that can change when the mould is already printed."""
+
+_BESIDE_THE_MOULD = _OF_THE_LABORATORY | {"printer", "extras", "split", "files", "poses"}
+"""Sections that change neither mould nor slabs; the engraved hash does not cover them."""
 
 
 class DesignParameters(Section):
@@ -92,8 +95,15 @@ class DesignParameters(Section):
         return self.model_dump(mode="json", exclude_none=True)
 
     def mould_values(self) -> dict[str, Any]:
-        """Return the plain values that decide mould and slabs: those that a new plan of sites keeps."""
-        return {key: value for key, value in self.to_dict().items() if key not in _AFTER_THE_MOULD}
+        """Return the plain values that decide mould and slabs: those that the engraved hash covers."""
+        return self._values_without(_BESIDE_THE_MOULD)
+
+    def printed_values(self) -> dict[str, Any]:
+        """Return the plain values that decide all that is printed: those that a new plan of sites keeps."""
+        return self._values_without(_OF_THE_LABORATORY)
+
+    def _values_without(self, sections: set[str]) -> dict[str, Any]:
+        return {key: value for key, value in self.to_dict().items() if key not in sections}
 
     def with_structures_named(self, names: Mapping[str, Sequence[str]]) -> DesignParameters:
         """Return a copy in which structures are called otherwise.

@@ -513,3 +513,20 @@ def test_an_unknown_cassette_is_refused_by_its_kind():
 def test_a_pattern_of_block_names_that_cannot_work_is_refused(pattern):
     with pytest.raises(ParameterError, match="name_pattern"):
         DesignParameters(blocks={"name_pattern": pattern})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"printer": {"bed_mm": (110, 70, 100), "infill_percent": 40}},
+        {"extras": {"parts": ["tray"]}},
+        {"split": {"mode": "never"}},
+        {"files": {"plate_gap_mm": 9}},
+        {"poses": {"void_weight": 2}},
+    ],
+    ids=lambda values: next(iter(values)),
+)
+def test_what_is_printed_beside_the_mould_is_not_engraved_and_stays_when_sites_are_planned_anew(values):
+    changed = DesignParameters(**values)
+    assert changed.mould_values() == DesignParameters().mould_values()
+    assert changed.printed_values() != DesignParameters().printed_values()

@@ -19,7 +19,7 @@ def failing(monkeypatch, mouldgen):
     """Return a function that runs a command whose work ends with an exception."""
 
     def run(action, *options):
-        monkeypatch.setattr("mouldgen.export.case_check.check_case", lambda _folder: action())
+        monkeypatch.setattr("mouldgen.export.case_check.check_case", lambda _folder, **_options: action())
         return mouldgen("check", "case", *options)
 
     return run
