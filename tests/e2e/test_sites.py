@@ -112,9 +112,10 @@ def test_reserved_tissue_is_kept_and_can_be_taken_back(program, case, stored):
     assert len(document(case)["sites"]) > 0
 
 
-def test_what_would_change_the_mould_is_refused(program, case, contents):
+@pytest.mark.parametrize("assignment", ["mould.wall_mm=4", 'extras.parts=["tray"]', "files.plate_gap_mm=9"])
+def test_what_would_change_the_mould_is_refused(program, case, contents, assignment):
     before = contents(case)
-    done = program("sites", case, "--set", "mould.wall_mm=4")
+    done = program("sites", case, "--set", assignment)
     assert done.returncode == 4
     assert "would change a mould that is already made" in done.stderr
     assert contents(case) == before
