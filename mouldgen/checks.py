@@ -145,13 +145,18 @@ def print_flaws(mould: Mould, printer: PrinterParameters) -> tuple[Flaw, ...]:
     ``mouldgen check`` measures walls, slots and letters too, and looks for faults of the mesh.
     """
     # building a mould that is split, or too large, has said what to do
-    is_settled = any(finding.code in _BED_FINDINGS for finding in mould.findings)
-    flaws: list[Flaw] = []
+    said = [finding for finding in mould.findings if finding.code in _BED_FINDINGS]
+    flaws = [_base_flaw(mould, finding) for finding in said if finding.code == "too_large_for_bed"]
     for part in parts_to_print(mould):
-        if not is_settled:
+        if not said:
             flaws += bed_flaws(part.name, part.mesh.vertices_mould, printer, Severity.WARNING)
         flaws += _layer_flaws(part, printer)
     return (*flaws, *_finger_flaws(mould))
+
+
+def _base_flaw(mould: Mould, finding: Finding) -> Flaw:
+    (x_low, y_low, z_low), (x_high, y_high, z_high) = mould.base.mesh.bounds_mm.round(3).tolist()
+    return Flaw(mould.base.name, finding, ((x_low, y_low, z_low), (x_high, y_high, z_high)))
 
 
 def _layer_flaws(part: Part, printer: PrinterParameters) -> Iterator[Flaw]:

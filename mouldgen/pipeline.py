@@ -150,7 +150,7 @@ def design_mould(
     scale_z = parameters.fit.scale[2]
     unscored = unscored_slabs(mould, plan, lying, scale_z)
     flaws = print_flaws(mould, parameters.printer)
-    findings = (
+    found = (
         *specimen.findings,
         *_scale_finding(parameters),
         *mould.findings,
@@ -176,7 +176,7 @@ def design_mould(
         habitats_mould=habitats_mould,
         images_mould=images_mould,
         flaws=flaws,
-        findings=findings,
+        findings=tuple(dict.fromkeys(found)),  # that a base is too large is also a flaw, with its place
     )
 
 

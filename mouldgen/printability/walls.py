@@ -23,8 +23,8 @@ _SPECK_MM2 = 1.0
 _RELIEF_REACH = 2.5
 """Letters stand apart by up to this many times the least wall."""
 
-_EDGE_THIN, _EDGE_THICK = 0.4, 0.6
-"""The thinnest and the thickest fifth of an edge that tapers, as shares of the limit; a wall is even."""
+_EDGE_THIN, _EDGE_EVENNESS = 0.4, 2 / 3
+"""The thinnest fifth of an edge is below these shares of the limit, and of its thickest; a wall is even."""
 
 _FILM_SHARE = 0.5
 """Of the least wall, which is two lines: less than one line."""
@@ -151,7 +151,8 @@ def _kind(samples: SurfaceSamples, widths: FloatArray, places: IndexArray, limit
         return PatchKind.FILM
     if area < _SPECK_MM2 or _is_low(samples, places):
         return PatchKind.RELIEF
-    return PatchKind.EDGE if thin < _EDGE_THIN and thick > _EDGE_THICK else PatchKind.WALL
+    is_edge = thick >= _FILM_SHARE and thin < min(_EDGE_THIN, _EDGE_EVENNESS * thick)
+    return PatchKind.EDGE if is_edge else PatchKind.WALL
 
 
 def _is_low(samples: SurfaceSamples, places: IndexArray) -> bool:
