@@ -38,12 +38,13 @@ def test_loose_specks_go_and_two_large_pieces_are_an_error():
         compose([base, cube((20, 0, 0), 5)], "base").in_one_piece()
 
 
-def test_specks_go_and_other_pieces_and_voids_stay():
+def test_specks_of_a_mesh_go_and_other_pieces_and_voids_stay():
     hollow = cube((0, 0, 0), 10).minus(cube((3, 3, 3), 4))
-    parted = compose([hollow, cube((20, 0, 0), 5), cube((30, 0, 0), 0.5)], "specimen")
-    kept = parted.without_specks()
+    parted = compose([hollow, cube((20, 0, 0), 5), cube((30, 0, 0), 0.5)], "specimen").to_mesh()
+    kept = parted.without_specks(1.0)
     assert kept.volume_mm3 == pytest.approx(1000 - 64 + 125)
-    assert kept.without_specks() is kept
+    assert Solid.from_mesh(kept, "specimen").volume_mm3 == pytest.approx(1000 - 64 + 125)
+    assert kept.without_specks(1.0) is kept
 
 
 def test_two_vertices_in_one_place_with_the_same_neighbours_are_drawn_apart():
