@@ -15,6 +15,9 @@ from mouldgen.printability.mesh_closure import count_bodies, measure_closure
 __all__ = ["check_bodies"]
 
 _PLATE_TOLERANCE_MM = 0.01
+_REPLICA = "replica"
+"""Stem of parts that are as many bodies as the specimen has lesions."""
+
 _VOLUME_TOLERANCE = 1e-5
 """Between STL, 32 bits, and 3MF, six decimals."""
 
@@ -37,14 +40,17 @@ def check_bodies(case: StoredCase) -> Iterator[Finding]:
 
 
 def _check_listed(case: StoredCase, meshes: dict[str, TriangleMesh]) -> Iterator[Finding]:
-    """Compare the files with the parts that the map lists, and check that those to print stand on the bed."""
+    """Compare the files with the parts that the map lists, and check those that are to be printed."""
     listed = {Path(part.file).stem: part for part in case.document.mould.parts}
     unlisted = sorted(meshes.keys() - listed.keys())
     if unlisted:
         yield broken("part_unlisted", f"{', '.join(unlisted)} are no parts of the mould that the map lists")
     for name in sorted(listed.keys() & meshes.keys()):
-        if listed[name].printable:
-            yield from _check_stands(f"{name}.stl", meshes[name])
+        if not listed[name].printable:
+            continue
+        yield from _check_stands(f"{name}.stl", meshes[name])
+        if not name.startswith(_REPLICA):
+            yield from _check_one_body(f"{name}.stl", meshes[name])
 
 
 def _check_header(path: Path) -> Iterator[Finding]:
@@ -67,6 +73,9 @@ def _check_body(name: str, mesh: TriangleMesh) -> Iterator[Finding]:
             "stl_inside_out",
             f"{name} has a volume of {mesh.volume_mm3:.1f} mm3, expected above zero",
         )
+
+
+def _check_one_body(name: str, mesh: TriangleMesh) -> Iterator[Finding]:
     bodies = count_bodies(mesh.faces)
     if bodies != 1:
         yield broken("stl_several_bodies", f"{name} falls into {bodies} bodies, expected one")

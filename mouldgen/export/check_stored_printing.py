@@ -30,7 +30,10 @@ def check_printing(case: StoredCase) -> Iterator[Finding]:
         printer = case.printer or DesignParameters(**case.manifest.parameters).printer
     except ParameterError:
         return  # reported with the parameters
-    for path in sorted((case.folder / "mould").glob("*.stl")):
+    paths = {path.stem: path for path in sorted((case.folder / "mould").glob("*.stl"))}
+    if any(name.startswith("base-") for name in paths):
+        paths.pop("base", None)  # its pieces are printed instead
+    for path in paths.values():
         if path.stem in _NOT_PRINTED:
             continue
         try:

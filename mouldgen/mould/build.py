@@ -47,6 +47,8 @@ __all__ = ["build_mould"]
 BASE_COLOR = "#d9d4c7"
 SPECIMEN_COLOR = "#a8443a"
 THINNEST_FINGER_MM = 0.8
+SPECK_MM3 = 1.0
+"""Smaller pieces of the surface are what smoothing leaves of single voxels: nothing to hold or to cut."""
 
 
 def build_mould(
@@ -165,7 +167,7 @@ def _opening(plastic: LyingSpecimen, parameters: DesignParameters) -> _Opening:
 
 def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> TriangleMesh:
     mesh = simplify_surface(plastic.mesh, plastic.field, plastic.level_mm, tolerance_mm)
-    return Solid.from_mesh(mesh, "specimen").to_mesh()
+    return Solid.from_mesh(mesh.without_specks(SPECK_MM3), "specimen").to_mesh()
 
 
 def _surroundings(
