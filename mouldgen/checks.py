@@ -11,12 +11,17 @@ from mouldgen.errors import Finding, Severity
 from mouldgen.images import Specimen
 from mouldgen.mould.assembly import Assembly, assemble
 from mouldgen.mould.lying import LyingSpecimen
-from mouldgen.mould.parts import Mould, Part
+from mouldgen.mould.parts import Mould, Part, is_round_below
 from mouldgen.mould.plates import parts_to_print
 from mouldgen.params import PrinterParameters
 from mouldgen.printability.estimate import estimate_print
-from mouldgen.printability.flaws import Flaw, findings_of
-from mouldgen.printability.measure import SMALLEST_FINGER_MM, estimate_flaw, growth_flaws
+from mouldgen.printability.flaws import Flaw, as_information, findings_of
+from mouldgen.printability.measure import (
+    GROWTH_CODES,
+    SMALLEST_FINGER_MM,
+    estimate_flaw,
+    growth_flaws,
+)
 from mouldgen.printability.size import bed_flaws
 from mouldgen.sampling.contents import SamplingMap
 from mouldgen.slicing import CutPlan
@@ -161,7 +166,8 @@ def _base_flaw(mould: Mould, finding: Finding) -> Flaw:
 
 def _layer_flaws(part: Part, printer: PrinterParameters) -> Iterator[Flaw]:
     solid = Solid.from_mesh(part.mesh, part.name)
-    yield from growth_flaws(part.name, part.mesh, solid, printer)
+    flaws = growth_flaws(part.name, part.mesh, solid, printer)
+    yield from as_information(flaws, GROWTH_CODES) if is_round_below(part.name) else flaws
     yield estimate_flaw(part.name, estimate_print(part.mesh, solid, printer, sections=_SECTIONS), printer)
 
 

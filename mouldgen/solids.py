@@ -307,11 +307,12 @@ def _outline(section: Any) -> MultiPolygon:
     rings = [LinearRing(ring) for ring in section.to_polygons() if len(ring) > 2]
     outer = [Polygon(ring) for ring in rings if ring.is_ccw]
     holes: list[list[Any]] = [[] for _ in outer]
-    for hole in (ring for ring in rings if not ring.is_ccw):
-        point = Polygon(hole).representative_point()
-        around = [n for n, polygon in enumerate(outer) if polygon.contains(point)]
+    for hole in (Polygon(ring) for ring in rings if not ring.is_ccw):
+        point = hole.representative_point()
+        # an island in the hole, such as the middle of an O, may hold the point too
+        around = [n for n, body in enumerate(outer) if body.area > hole.area and body.contains(point)]
         if around:
-            holes[min(around, key=lambda n: outer[n].area)].append(hole)
+            holes[min(around, key=lambda n: outer[n].area)].append(hole.exterior)
     return MultiPolygon([Polygon(o.exterior, inside) for o, inside in zip(outer, holes, strict=True)])
 
 

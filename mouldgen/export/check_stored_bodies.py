@@ -10,14 +10,12 @@ from mouldgen.export.stl_files import read_stl
 from mouldgen.export.stored_case import StoredCase, broken
 from mouldgen.export.threemf_files import read_threemf
 from mouldgen.meshes import TriangleMesh
+from mouldgen.mould.parts import is_round_below
 from mouldgen.printability.mesh_closure import count_bodies, measure_closure
 
 __all__ = ["check_bodies"]
 
 _PLATE_TOLERANCE_MM = 0.01
-_REPLICA = "replica"
-"""Stem of parts that are as many bodies as the specimen has lesions."""
-
 _VOLUME_TOLERANCE = 1e-5
 """Between STL, 32 bits, and 3MF, six decimals."""
 
@@ -49,7 +47,7 @@ def _check_listed(case: StoredCase, meshes: dict[str, TriangleMesh]) -> Iterator
         if not listed[name].printable:
             continue
         yield from _check_stands(f"{name}.stl", meshes[name])
-        if not name.startswith(_REPLICA):
+        if not is_round_below(name):
             yield from _check_one_body(f"{name}.stl", meshes[name])
 
 

@@ -46,11 +46,15 @@ def check_printing(case: StoredCase) -> Iterator[Finding]:
 def _check_part(
     case: StoredCase, name: str, mesh: TriangleMesh, printer: PrinterParameters
 ) -> Iterator[Finding]:
+    from mouldgen.mould.parts import is_round_below
     from mouldgen.printability.examine import examine_part
+    from mouldgen.printability.flaws import as_information
+    from mouldgen.printability.measure import GROWTH_CODES
     from mouldgen.printability.raw_mesh import RawMesh
 
     report = examine_part(RawMesh.of(name, mesh), printer, unfit=Severity.WARNING, has_unit=True)
-    yield from (flaw.finding for flaw in report.flaws if flaw.is_fault)
+    expected = GROWTH_CODES if is_round_below(name) else ()
+    yield from (flaw.finding for flaw in as_information(report.flaws, expected) if flaw.is_fault)
     if report.measures is not None and case.document.mould.base_part.endswith(f"/{name}.stl"):
         yield from _check_slots(case, report.measures)
         yield from _check_letters(case, name, mesh, printer)

@@ -11,7 +11,7 @@ from mouldgen.errors import Finding
 from mouldgen.frames import FloatArray, Rigid
 from mouldgen.meshes import TriangleMesh
 
-__all__ = ["IN_PLACE", "MadeWindow", "Mould", "Part", "Way"]
+__all__ = ["IN_PLACE", "MadeWindow", "Mould", "Part", "Way", "is_round_below"]
 
 IN_PLACE = Rigid.from_parts(np.eye(3), np.zeros(3))
 """Of a part that is printed as it stands in the mould."""
@@ -84,6 +84,11 @@ class Part:
     extruder: int = 1
     is_assembled: bool = True
     mould_from_part: Rigid = field(default=IN_PLACE)
+
+
+def is_round_below(name: str) -> bool:
+    """Return whether a part is shaped like the specimen, so that it is printed with supports."""
+    return name == "specimen" or name.startswith("replica")
 
 
 @dataclass(frozen=True, eq=False)

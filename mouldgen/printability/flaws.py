@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from mouldgen.errors import Finding, Severity
 from mouldgen.frames import FloatArray
 
-__all__ = ["Flaw", "at", "findings_of", "part_flaw", "scattered"]
+__all__ = ["Flaw", "as_information", "at", "findings_of", "part_flaw", "scattered"]
 
 Place = tuple[float, float, float]
 
@@ -45,6 +45,16 @@ class Flaw:
 def findings_of(flaws: Iterable[Flaw]) -> tuple[Finding, ...]:
     """Return the findings of flaws, in their order."""
     return tuple(flaw.finding for flaw in flaws)
+
+
+def as_information(flaws: Iterable[Flaw], codes: Iterable[str]) -> Iterator[Flaw]:
+    """Yield flaws, those with one of the codes as information."""
+    lowered = set(codes)
+    for flaw in flaws:
+        if flaw.finding.code in lowered:
+            yield replace(flaw, finding=replace(flaw.finding, severity=Severity.INFO))
+        else:
+            yield flaw
 
 
 def part_flaw(

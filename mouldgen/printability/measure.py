@@ -22,6 +22,7 @@ from mouldgen.solids import Solid
 
 __all__ = [
     "ESTIMATE_PERCENT",
+    "GROWTH_CODES",
     "SMALLEST_FINGER_MM",
     "PrintMeasures",
     "estimate_flaw",
@@ -34,6 +35,9 @@ SMALLEST_FINGER_MM = 2.0
 
 ESTIMATE_PERCENT = 15
 """How far material and time may be off what PrusaSlicer says: docs/printing.md."""
+
+GROWTH_CODES = ("overhang", "island")
+"""What supports help against."""
 
 _WALL_REACH_MM = 12.0
 _GAP_REACH_MM = 4.0

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from shapely import box
+from shapely import Point, box
 
 from mouldgen.errors import GeometryError
 from mouldgen.meshes import TriangleMesh
@@ -85,3 +85,11 @@ def test_two_sheets_that_touch_in_a_vertex_are_drawn_apart():
     mesh = compose([lower, upper], "both").to_mesh()
     assert len(np.unique(mesh.vertices_mould.astype(np.float32), axis=0)) == len(mesh.vertices_mould)
     assert mesh.volume_mm3 == pytest.approx(128, rel=1e-3)
+
+
+def test_a_section_keeps_islands_in_holes_apart_from_what_is_around_them():
+    ring = cube((0, 0, 0), 10).minus(cube((1, 1, -1), (8, 8, 12)))
+    section = compose([ring, cube((2, 2, 0), (6, 6, 10))], "letter O").section(5.0)
+    assert section.is_valid
+    assert section.area == pytest.approx(100 - 64 + 36)
+    assert section.distance(Point(1.5, 5)) == pytest.approx(0.5)
