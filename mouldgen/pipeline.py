@@ -141,15 +141,16 @@ def design_mould(
         )
         begin("mould")  # what is left of it
         mould = building.result()
-    begin("resampling")  # once the cavity's lattice is gone from memory
-    transform, grid = frame.mould_from_patient, lying.field.grid
-    habitats_mould = resample_labels(specimen, transform, grid)
-    images_mould = tuple(resample_image(image, transform, grid) for image in specimen.images)
-    begin("checks")
-    checks = check_mould(mould)
+        examining = second_core.submit(print_flaws, mould, parameters.printer)
+        begin("resampling")  # once the cavity's lattice is gone from memory
+        transform, grid = frame.mould_from_patient, lying.field.grid
+        habitats_mould = resample_labels(specimen, transform, grid)
+        images_mould = tuple(resample_image(image, transform, grid) for image in specimen.images)
+        begin("checks")
+        checks = check_mould(mould)
+        flaws = examining.result()
     scale_z = parameters.fit.scale[2]
     unscored = unscored_slabs(mould, plan, lying, scale_z)
-    flaws = print_flaws(mould, parameters.printer)
     found = (
         *specimen.findings,
         *_scale_finding(parameters),
