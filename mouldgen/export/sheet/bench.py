@@ -17,6 +17,7 @@ from mouldgen.export.map_document import BlockEntry, SiteEntry, SlabEntry
 from mouldgen.export.section_shapes import SectionPlane
 from mouldgen.export.sheet.typography import printable
 from mouldgen.frames import FloatArray
+from mouldgen.params import PunchDepth
 from mouldgen.sampling.contents import SlabContent
 from mouldgen.sampling.site_plan import Face
 
@@ -136,6 +137,17 @@ class BenchSlab:
             return [block for block in self.blocks if block.x_mm[1] > slab.x_upper_mm - _AT_FACE_MM]
         return [block for block in self.blocks if block.x_mm[0] < slab.x_lower_mm + _AT_FACE_MM]
 
+    def hit_regions_at(self, plane: SectionPlane) -> dict[int, Rings]:
+        """Return where punches into a face take a habitat, by label: all, or those that sites enter for."""
+        regions = {
+            int(label): self.from_datums([np.array(ring) for ring in rings])
+            for label, rings in self.entry.hit_regions_mm.items()
+        }
+        if self.lab.document.sampling.depth is PunchDepth.THROUGH:
+            return regions
+        entered = {site.entry.habitat for site in self.sites if site.enters(plane)}
+        return {label: rings for label, rings in regions.items() if label in entered}
+
     @property
     def thickness_mm(self) -> float:
         """At the bench."""
@@ -181,8 +193,8 @@ def _bench_sites(lab: LaboratoryCase, slab: SlabEntry) -> tuple[BenchSite, ...]:
         BenchSite(
             site,
             mark,
-            scale_y * site.right_of_score_mm,
-            scale_z * site.above_base_mm,
+            scale_y * site.mould_mm[1],
+            scale_z * (site.mould_mm[2] - slab.base_line_z_mm),
             scale_x * (site.x_to_mm - site.x_from_mm),
         )
         for site, mark in zip(sites, marks, strict=True)

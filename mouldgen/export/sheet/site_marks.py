@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from mouldgen.export.sheet.bench import BenchSite
 from mouldgen.export.sheet.face_view import FaceView
+from mouldgen.export.sheet.mark_boxes import MarkBox
 from mouldgen.export.sheet.pen import Pen, Stroke
 from mouldgen.export.sheet.typography import PrintStyle, text_width_mm
 
@@ -25,20 +25,6 @@ _HALO = Stroke(0.8, _WHITE)
 _FINE = Stroke(0.15)
 
 
-@dataclass(frozen=True)
-class _Box:
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def overlap_mm2(self, other: _Box) -> float:
-        """Return the area that two boxes share."""
-        width = min(self.right, other.right) - max(self.left, other.left)
-        height = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return max(0.0, width) * max(0.0, height)
-
-
 def draw_punches(pen: Pen, view: FaceView, sites: Sequence[BenchSite]) -> None:
     """Draw the circles of punches to scale; dashed where a punch enters only the other face."""
     for site in sites:
@@ -53,22 +39,37 @@ def draw_punches(pen: Pen, view: FaceView, sites: Sequence[BenchSite]) -> None:
 
 
 def draw_marks(
-    pen: Pen, view: FaceView, sites: Sequence[BenchSite], letters: Sequence[tuple[float, float]]
+    pen: Pen,
+    view: FaceView,
+    sites: Sequence[BenchSite],
+    letters: Sequence[tuple[float, float]],
+    words: Sequence[MarkBox] = (),
 ) -> None:
     """Write the mark of every site beside its circle."""
-    for site, box in zip(sites, label_places(view, sites, letters), strict=True):
-        width, height = box.right - box.left, box.bottom - box.top
-        pen.rectangle(box.left, box.top, width, height, fill=_WHITE)
-        middle = ((box.left + box.right) / 2, (box.top + box.bottom) / 2)
-        pen.text(middle, site.mark, MARK, "middle", middle=True)
+    for site, box in zip(sites, label_places(view, sites, letters, words), strict=True):
+        box.fill(pen, _WHITE)
+        pen.text(box.middle_mm, site.mark, MARK, "middle", middle=True)
 
 
 def label_places(
-    view: FaceView, sites: Sequence[BenchSite], letters: Sequence[tuple[float, float]]
-) -> list[_Box]:
-    """Return a box for every mark, the first of eight places around its circle that covers least."""
+    view: FaceView,
+    sites: Sequence[BenchSite],
+    letters: Sequence[tuple[float, float]],
+    words: Sequence[MarkBox] = (),
+) -> list[MarkBox]:
+    """Return a box for every mark, the first of eight places around its circle that covers least.
+
+    Parameters
+    ----------
+    view, sites
+        Which circles, and where.
+    letters
+        Middles of habitats' letters on the page.
+    words
+        Other words in the drawing.
+    """
     circles = [_box_around(view.to_page([site.right_mm, site.above_mm]), site.radius_mm) for site in sites]
-    taken = [*circles, *(_box_around(np.array(letter), 1.6) for letter in letters)]
+    taken = [*circles, *(_box_around(np.array(letter), 1.6) for letter in letters), *words]
     places = []
     for site, circle in zip(sites, circles, strict=True):
         box = min(_candidates(circle, site), key=lambda place: _cost(place, taken, view))
@@ -77,18 +78,18 @@ def label_places(
     return places
 
 
-def _cost(place: _Box, taken: Sequence[_Box], view: FaceView) -> float:
-    frame = _Box(view.left_mm, view.top_mm, view.right_mm, view.bottom_mm)
+def _cost(place: MarkBox, taken: Sequence[MarkBox], view: FaceView) -> float:
+    frame = MarkBox(view.left_mm, view.top_mm, view.right_mm, view.bottom_mm)
     area = (place.right - place.left) * (place.bottom - place.top)
     return round(sum(place.overlap_mm2(other) for other in taken) + area - place.overlap_mm2(frame), 6)
 
 
-def _box_around(center: np.ndarray, radius_mm: float) -> _Box:
+def _box_around(center: np.ndarray, radius_mm: float) -> MarkBox:
     x, y = float(center[0]), float(center[1])
-    return _Box(x - radius_mm, y - radius_mm, x + radius_mm, y + radius_mm)
+    return MarkBox(x - radius_mm, y - radius_mm, x + radius_mm, y + radius_mm)
 
 
-def _candidates(circle: _Box, site: BenchSite) -> list[_Box]:
+def _candidates(circle: MarkBox, site: BenchSite) -> list[MarkBox]:
     """Return boxes to the right, left, above, below and at the corners of a circle."""
     width = text_width_mm(site.mark, MARK) + 2 * _PADDING_MM
     height = 0.8 * MARK.size_mm + 2 * _PADDING_MM
@@ -103,4 +104,4 @@ def _candidates(circle: _Box, site: BenchSite) -> list[_Box]:
         *((x + slant, y + sign * slant - (height if sign < 0 else 0.0)) for sign in (-1, 1)),
         *((x - slant - width, y + sign * slant - (height if sign < 0 else 0.0)) for sign in (-1, 1)),
     ]
-    return [_Box(left, top, left + width, top + height) for left, top in corners]
+    return [MarkBox(left, top, left + width, top + height) for left, top in corners]
