@@ -66,8 +66,10 @@ def sites(
         paper=paper,
     )
     from mouldgen.export.case_folder import reserve_case
+    from mouldgen.export.manifest import read_manifest
     from mouldgen.export.replanning import fill_replanned_case, open_case, replan_sites
 
+    read_manifest(case)  # before its place is reserved: what is no case is said so
     target = output or case
     with (
         show_stages(quiet=quiet) as stages,

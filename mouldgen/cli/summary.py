@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 from mouldgen.cli.findings import count_findings, finding_table
@@ -44,14 +45,14 @@ def design_figures(design: MouldDesign) -> dict[str, Any]:
 
 
 def _habitat_figures(design: MouldDesign) -> Iterator[dict[str, Any]]:
-    habitats = design.specimen.habitats.habitats if design.specimen.habitats else ()
-    for habitat in habitats:
-        inside = [slab.habitat_mm3.get(habitat.label, 0.0) for slab in design.sampling.slabs]
+    if design.specimen.habitats is None:
+        return
+    for habitat in design.specimen.habitats.habitats:
         yield {
             "label": habitat.label,
             "name": habitat.name,
             "code": habitat.code,
-            "ml": round(sum(inside) / 1000, 3),
+            "ml": round(design.specimen.habitats.volume.volume_mm3(habitat.label) / 1000, 3),
         }
 
 
@@ -120,7 +121,7 @@ def _site_text(plan: SitePlan) -> str:
     sites = plan.sites
     if sites:
         slabs = len({site.slab_id for site in sites})
-        worst = min(site.hit_probability for site in sites)
+        worst = floor(100 * min(site.hit_probability for site in sites)) / 100
         text = f"{len(sites)} in {slabs} {_plural('slab', slabs)}, each hits with {worst:.2f} or more"
     else:
         text = "none"

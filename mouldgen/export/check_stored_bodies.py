@@ -33,6 +33,7 @@ def check_bodies(case: StoredCase) -> Iterator[Finding]:
     base = Path(case.document.mould.base_part)
     if base.stem in meshes:
         yield from _check_stands(base.name, meshes[base.stem])
+        yield from _check_one_body(base.name, meshes[base.stem])
     yield from _check_threemf(case.folder / "mould" / "mould.3mf", meshes)
 
 
@@ -56,6 +57,10 @@ def _check_body(name: str, mesh: TriangleMesh) -> Iterator[Finding]:
             "stl_inside_out",
             f"{name} has a volume of {mesh.volume_mm3:.1f} mm3, expected above zero",
         )
+
+
+def _check_one_body(name: str, mesh: TriangleMesh) -> Iterator[Finding]:
+    """Check that a part is one body; a specimen of several lesions is not."""
     bodies = count_bodies(mesh.faces)
     if bodies != 1:
         yield broken("stl_several_bodies", f"{name} falls into {bodies} bodies, expected one")

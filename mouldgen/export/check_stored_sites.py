@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,7 +74,7 @@ def check_site_frames(case: StoredCase) -> Iterator[Finding]:
                 f"lps_mm and mould_mm of {site.id} are {apart_mm:.3g} mm apart by mould_from_patient",
             )
         if site.slab in slabs:
-            yield from _check_bench(site, slabs[site.slab])
+            yield from _check_bench(site, slabs[site.slab], case.document.frame.scale)
 
 
 def check_site_habitats(case: StoredCase) -> Iterator[Finding]:
@@ -111,10 +111,10 @@ def _check_core(site: SiteEntry, slab: SlabEntry) -> Iterator[Finding]:
         )
 
 
-def _check_bench(site: SiteEntry, slab: SlabEntry) -> Iterator[Finding]:
+def _check_bench(site: SiteEntry, slab: SlabEntry, scale: Sequence[float]) -> Iterator[Finding]:
     off_mm = max(
-        abs(site.right_of_score_mm - site.mould_mm[1]),
-        abs(site.above_base_mm - (site.mould_mm[2] - slab.base_line_z_mm)),
+        abs(site.right_of_score_mm - scale[1] * site.mould_mm[1]),
+        abs(site.above_base_mm - scale[2] * (site.mould_mm[2] - slab.base_line_z_mm)),
     )
     if off_mm > _POSITION_TOLERANCE_MM:
         yield broken(

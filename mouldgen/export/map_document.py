@@ -207,21 +207,25 @@ class SiteEntry(_Entry):
     x_from_mm: float = Field(description="Its end toward S01: X, mould mm at imaging size.")
     x_to_mm: float = Field(description="Its other end: X, mould mm at imaging size.")
     punch_diameter_mm: float = Field(gt=0, description="Diameter of the punch, mm.")
+    punch_tissue_mm: float = Field(gt=0, description="What it takes at imaging size, mm across.")
     face: Face = Field(
         description="Face that the punch enters: lower (toward S01) or upper; or it goes through."
     )
     right_of_score_mm: float = Field(
-        description="Distance from the score line (y = 0) along +Y, mm: to the right where the upper face is "
-        "seen with the base edge below, to the left on the slab turned over."
+        description="Distance from the score line (y = 0) along +Y at the bench, so times frame.scale, mm: "
+        "to the right where the upper face is seen with the base edge below, to the left on the slab turned "
+        "over."
     )
-    above_base_mm: float = Field(description="Height above the slab's base line, mm.")
+    above_base_mm: float = Field(description="Height above the slab's base line at the bench, mm.")
     purity: float = Field(ge=0, le=1, description="Share of the punch that is its habitat.")
     hit_probability: float = Field(
         ge=0, le=1, description="Probability that the punch hits its habitat, given the registration error."
     )
     destination: str = Field(description="Where the sample goes; empty where the laboratory chooses.")
     tube: str = Field(description="What to write on the tube.")
-    cassette: str = Field(description="What the sample goes into: its block, or its tube without blocks.")
+    cassette: str = Field(
+        description="Block that it is taken from, several joined by ' + ', or its tube without blocks."
+    )
     origin: SiteOrigin = Field(description="Whether the planner or the user chose it.")
 
 

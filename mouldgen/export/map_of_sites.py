@@ -8,6 +8,7 @@ from mouldgen.errors import Finding
 from mouldgen.export.map_document import (
     BlockEntry,
     FindingEntry,
+    FrameEntry,
     MapDocument,
     SamplingEntry,
     SiteEntry,
@@ -46,7 +47,7 @@ def with_sites(
         update={
             "slabs": [_with_regions(slab, plan) for slab in document.slabs],
             "sampling": sampling_entry(parameters),
-            "sites": [_site(site, base_lines[site.slab_id]) for site in plan.sites],
+            "sites": [_site(site, base_lines[site.slab_id], document.frame) for site in plan.sites],
             "blocks": [_block(block) for block in plan.blocks],
             "unreachable": list(_unreachable(plan)),
             "findings": [*kept, *map(FindingEntry.of, (*about_inputs, *plan.findings))],
@@ -85,7 +86,9 @@ def _with_regions(slab: SlabEntry, plan: SitePlan) -> SlabEntry:
     return slab.model_copy(update={"hit_regions_mm": regions})
 
 
-def _site(site: Site, base_line_z_mm: float) -> SiteEntry:
+def _site(site: Site, base_line_z_mm: float, frame: FrameEntry) -> SiteEntry:
+    _, y_mm, z_mm = site.position_mould.tolist()
+    _, along_y, along_z = frame.scale
     return SiteEntry(
         id=site.id,
         slab=site.slab_id,
@@ -95,9 +98,10 @@ def _site(site: Site, base_line_z_mm: float) -> SiteEntry:
         x_from_mm=mm(site.x_from_mm),
         x_to_mm=mm(site.x_to_mm),
         punch_diameter_mm=mm(site.punch_mm),
+        punch_tissue_mm=mm(site.punch_tissue_mm),
         face=site.face,
-        right_of_score_mm=mm(site.position_mould[1]),
-        above_base_mm=mm(site.position_mould[2] - base_line_z_mm),
+        right_of_score_mm=mm(y_mm * along_y),
+        above_base_mm=mm((z_mm - base_line_z_mm) * along_z),
         purity=unit_share(site.purity),
         hit_probability=unit_share(site.hit_probability),
         destination=site.destination,

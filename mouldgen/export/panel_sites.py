@@ -81,7 +81,7 @@ def _marks(window: PanelWindow, sites: Iterable[SiteEntry]) -> tuple[_Mark, ...]
     marks: list[_Mark] = []
     for site in sites:
         column, row = window.to_px(site.mould_mm[1:]).tolist()
-        radius_px = site.punch_diameter_mm / 2 / window.px_mm
+        radius_px = site.punch_tissue_mm / 2 / window.px_mm
         mark = _Mark(column, row, radius_px, readable(short_id(site), site.slab), 1)
         marks.append(mark)
     return tuple(_turned_inward(mark, marks, window) for mark in marks)

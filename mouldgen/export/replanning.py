@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["OpenedCase", "fill_replanned_case", "open_case", "replan_sites"]
 
+_DECISIVE = {"sampling_map.json", "parameters.toml"}
+
 
 @dataclass(frozen=True, eq=False)
 class OpenedCase:
@@ -45,7 +47,9 @@ class OpenedCase:
 
 
 def open_case(folder: Path) -> OpenedCase:
-    """Return a case folder whose files are those that were written.
+    """Return a case folder whose mould, map and volumes are those that were written.
+
+    Files that a new plan makes anew, such as the sheet and the tables, may have been edited.
 
     Raises
     ------
@@ -55,7 +59,9 @@ def open_case(folder: Path) -> OpenedCase:
     from mouldgen.export.check_stored_files import check_listed
 
     manifest = read_manifest(folder)
-    wrong = [finding for finding in check_listed(folder, manifest) if finding.code != "file_extra"]
+    needed = [output for output in manifest.outputs if _is_needed(output.path)]
+    checked = manifest.model_copy(update={"outputs": needed})
+    wrong = [finding for finding in check_listed(folder, checked) if finding.code != "file_extra"]
     if wrong:
         message = f"no sites are planned for {folder.name}: {wrong[0].message}"
         raise InputError(message)
@@ -147,6 +153,11 @@ def fill_replanned_case(
         )
         write_text(folder / MANIFEST_NAME, manifest.to_text())
     return CaseWriteResult(findings, MappingProxyType(clock.seconds))
+
+
+def _is_needed(path: str) -> bool:
+    """Return whether a plan of sites depends on a file."""
+    return path.startswith(("mould/", "maps/")) or path.endswith(".seg.nrrd") or path in _DECISIVE
 
 
 def _files_of_the_mould(manifest: Manifest) -> tuple[str, ...]:

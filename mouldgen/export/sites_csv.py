@@ -23,7 +23,8 @@ SITE_COLUMNS: Final[Mapping[str, str]] = {
     "specimen_id": "What is written on the tube.",
     "parent_id": "The case.",
     "site_id": "The site within the case.",
-    "container_id": "What the sample goes into: its block, or its tube.",
+    "container_id": "What the sample goes into: its tube.",
+    "block": "Block of tissue that it is taken from, several joined by ' + '; empty without blocks.",
     "specimen_type": "Always 'tissue core'.",
     "slab": "Slab that is punched.",
     "face": "Face that the punch enters: lower (toward S01), upper, or through.",
@@ -74,12 +75,15 @@ def site_rows(document: MapDocument) -> tuple[Mapping[str, Cell], ...]:
 def _row(
     document: MapDocument, site: SiteEntry, slab: SlabEntry, habitat: HabitatEntry | None
 ) -> Mapping[str, Cell]:
-    depth_from_mm, depth_to_mm = _depths_mm(site, slab)
+    scale_x = document.frame.scale[0]
+    depth_from_mm, depth_to_mm = (mm(scale_x * depth_mm) for depth_mm in _depths_mm(site, slab))
+    core_mm3 = math.pi / 4 * site.punch_diameter_mm**2 * scale_x * (site.x_to_mm - site.x_from_mm)
     return {
         "specimen_id": site.tube,
         "parent_id": document.case_id,
         "site_id": site.id,
-        "container_id": site.cassette,
+        "container_id": site.tube,
+        "block": site.cassette if site.cassette != site.tube else None,
         "specimen_type": "tissue core",
         "slab": site.slab,
         "face": site.face.value,
@@ -91,7 +95,7 @@ def _row(
         "habitat_code": habitat.code if habitat else None,
         "habitat_name": habitat.name if habitat else None,
         "punch_diameter_mm": site.punch_diameter_mm,
-        "core_volume_mm3": mm3(math.pi / 4 * site.punch_diameter_mm**2 * (site.x_to_mm - site.x_from_mm)),
+        "core_volume_mm3": mm3(core_mm3),
         "purity": site.purity,
         "hit_probability": site.hit_probability,
         "destination": site.destination or None,
@@ -103,10 +107,10 @@ def _row(
 
 
 def _depths_mm(site: SiteEntry, slab: SlabEntry) -> tuple[float, float]:
-    """Return where the core begins and ends below the face that the punch enters."""
+    """Return where the core begins and ends below the face that the punch enters, at imaging size."""
     if site.face is Face.UPPER:
-        return mm(slab.x_upper_mm - site.x_to_mm), mm(slab.x_upper_mm - site.x_from_mm)
-    return mm(site.x_from_mm - slab.x_lower_mm), mm(site.x_to_mm - slab.x_lower_mm)
+        return slab.x_upper_mm - site.x_to_mm, slab.x_upper_mm - site.x_from_mm
+    return site.x_from_mm - slab.x_lower_mm, site.x_to_mm - slab.x_lower_mm
 
 
 def _point(frame: str, position_mm: tuple[float, float, float]) -> dict[str, Cell]:

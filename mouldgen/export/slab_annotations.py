@@ -195,7 +195,7 @@ def _marks(lab: LaboratoryCase, slab: SlabEntry, panel: Panel) -> Iterator[SiteM
             site=site,
             habitat=habitats.get(site.habitat or 0),
             center_px=panel.to_px(center_mm),
-            circle_px=panel.to_px(center_mm + _circle(site.punch_diameter_mm / 2)),
+            circle_px=panel.to_px(center_mm + _circle(site.punch_tissue_mm / 2)),
         )
 
 

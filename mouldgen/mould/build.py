@@ -123,7 +123,7 @@ def _opening(plastic: LyingSpecimen, parameters: DesignParameters) -> _Opening:
 
 def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> TriangleMesh:
     mesh = simplify_surface(plastic.mesh, plastic.field, plastic.level_mm, tolerance_mm)
-    return Solid.from_mesh(mesh, "specimen").to_mesh()
+    return Solid.from_mesh(mesh, "specimen").without_specks().to_mesh()
 
 
 def _base(layout: Layout, opening: _Opening, texts: Texts, parameters: DesignParameters) -> TriangleMesh:

@@ -66,7 +66,10 @@ class SiteParameters(Section):
         source="landmarks 1.9 mm apart in moulds (Starobinets 2014), 2 to 3 mm in prostates (Rusu 2020)",
     )
     sigma_across_mm: SigmaMm | None = field_value(
-        None, "The same across the slabs, along X. Unset: as sigma_mm.", unit="mm"
+        None,
+        "The same across the slabs, along X. Unset: as sigma_mm.",
+        unit="mm",
+        expected="a number from 0 to 20 mm",
     )
     sigma_by_slab_mm: dict[str, SigmaMm] = field_value(
         {},

@@ -12,6 +12,7 @@ from mouldgen.errors import Finding
 from mouldgen.frames import FloatArray
 from mouldgen.images import GivenSite, Habitat, Specimen
 from mouldgen.orientation import MouldFrame
+from mouldgen.sampling.bench_scale import BenchScale
 from mouldgen.sampling.choosing import Place, SlabRoom
 from mouldgen.sampling.punch_cores import PunchCore, punch_cores
 from mouldgen.sampling.punches import Punch, PunchBench, better
@@ -61,7 +62,7 @@ def place_given_sites(
         if name != site.name:
             findings.append(_renamed(site.name, name))
         punch = placer.placed(replace(site, name=name), slab, position)
-        findings.extend(_depth_doubts(punch, float(position[0])))
+        findings.extend(_depth_doubts(punch, float(position[0]), bench.scale))
         findings.extend(placer.doubts(site, punch))
         findings.extend(_too_close(punch, punches, bench))
         punches.append(punch)
@@ -141,20 +142,20 @@ class _GivenPlacer:
             )
 
 
-def _depth_doubts(punch: Punch, x_mm: float) -> Iterator[Finding]:
+def _depth_doubts(punch: Punch, x_mm: float, scale: BenchScale) -> Iterator[Finding]:
     core = punch.core
-    beyond_mm = max(core.x_from_mm - x_mm, x_mm - core.x_to_mm)
+    beyond_mm = max(core.x_from_mm - x_mm, x_mm - core.x_to_mm) * scale.across
     if beyond_mm > 0:
         yield Finding.warning(
             "site_too_deep",
             f"site {punch.name} was given {beyond_mm:.1f} mm deeper in {core.slab.id} than a punch of "
-            f"{core.length_mm:.1f} mm reaches; it takes the {core.face} face. Raise --face-depth, or punch "
-            "through",
+            f"{core.length_mm * scale.across:.1f} mm reaches; it takes the {core.face} face. Raise "
+            "sites.face_depth_mm, or punch through",
         )
 
 
 def _too_close(punch: Punch, others: Sequence[Punch], bench: PunchBench) -> Iterator[Finding]:
-    least_mm = bench.sites.punch_mm + bench.sites.apart_mm
+    least_mm, scale = bench.sites.punch_mm + bench.sites.apart_mm, bench.scale.within
     for other in others:
         if other.core.slab.id != punch.core.slab.id:
             continue
@@ -164,8 +165,8 @@ def _too_close(punch: Punch, others: Sequence[Punch], bench: PunchBench) -> Iter
             yield Finding.warning(
                 "site_too_close",
                 f"sites {other.name} and {punch.name} in {punch.core.slab.id} are "
-                f"{room.distance_mm(punch.place):.1f} mm apart; expected at least {least_mm:g} mm, the punch "
-                f"and {bench.sites.apart_mm:g} mm of tissue",
+                f"{room.distance_mm(punch.place) * scale:.1f} mm apart; expected at least "
+                f"{least_mm * scale:.6g} mm, the punch and {bench.sites.apart_mm * scale:.6g} mm of tissue",
             )
 
 

@@ -17,6 +17,7 @@ from mouldgen.frames import VoxelGrid
 from mouldgen.images import Habitat, Specimen
 from mouldgen.orientation import MouldFrame
 from mouldgen.params import DesignParameters, SiteParameters
+from mouldgen.sampling.bench_scale import BenchScale
 from mouldgen.sampling.blocks import plan_blocks
 from mouldgen.sampling.choosing import SlabRoom
 from mouldgen.sampling.contents import Rings, SamplingMap
@@ -72,18 +73,25 @@ def plan_sites(
     ParameterError
         If two blocks, or a block and a tube, would have one id.
     """
-    sites, slabs = parameters.sites, tuple(content.slab for content in sampling.slabs)
-    survey = HabitatSurvey.of(specimen, frame, slabs, sites, lattice)
-    bench = PunchBench.of(specimen, frame, sites, survey.reserved)
+    scale, slabs = BenchScale(*parameters.fit.scale), tuple(content.slab for content in sampling.slabs)
+    survey = HabitatSurvey.of(specimen, frame, slabs, parameters.sites, around=lattice, scale=scale)
+    bench = PunchBench.of(specimen, frame, survey.sites, survey.reserved, scale)
     given = place_given_sites(specimen, frame, slabs, bench)
     planned = _plan_habitats(specimen, sampling, survey, bench, given.punches)
-    blocks = plan_blocks(specimen, frame, sampling, parameters.blocks, case_id)
+    cassette = scale.blocks_at_imaging_size(parameters.blocks)
+    blocks = plan_blocks(specimen, frame, sampling, cassette, case_id)
     codes = {habitat.label: habitat.code for habitat in _habitats(specimen)}
     named = named_sites(
-        (*given.punches, *planned.punches), codes, frame, sites, blocks=blocks, case_id=case_id
+        (*given.punches, *planned.punches),
+        codes,
+        frame,
+        parameters.sites,
+        scale=scale,
+        blocks=blocks,
+        case_id=case_id,
     )
     _refuse_collisions(blocks, named)
-    unknown = tuple(_unknown_keys(specimen, sampling, sites))
+    unknown = tuple(_unknown_keys(specimen, sampling, parameters.sites))
     return SitePlan(
         sites=named,
         unreachable=planned.unreachable,
@@ -130,7 +138,7 @@ def _plan_habitats(
         punches=tuple(punch for punches in chosen.values() for punch in punches),
         unreachable=unreachable,
         regions=_regions_by_slab(surveyed),
-        findings=(*_short(reached, sites), *_unreachable(unreachable, habitats)),
+        findings=(*_short(reached, survey.at_the_bench), *_unreachable(unreachable, habitats)),
     )
 
 

@@ -10,6 +10,7 @@ from mouldgen.frames import FloatArray
 from mouldgen.images import Specimen
 from mouldgen.orientation import MouldFrame
 from mouldgen.params import SiteParameters
+from mouldgen.sampling.bench_scale import BenchScale
 from mouldgen.sampling.choosing import ALIKE, Place
 from mouldgen.sampling.hit_probability import PunchScore, PunchScorer, VoxelLookup
 from mouldgen.sampling.punch_cores import PunchCore, punch_cores
@@ -76,6 +77,8 @@ class PunchBench:
         Punch and errors.
     scorer, tissue_scorer
         Score punches against either.
+    scale
+        From the size of all these, that of the images, to the bench.
     """
 
     labels: VoxelLookup
@@ -84,15 +87,22 @@ class PunchBench:
     sites: SiteParameters
     scorer: PunchScorer
     tissue_scorer: PunchScorer
+    scale: BenchScale
 
     @classmethod
     def of(
-        cls, specimen: Specimen, frame: MouldFrame, sites: SiteParameters, reserved: ReservedTissue | None
+        cls,
+        specimen: Specimen,
+        frame: MouldFrame,
+        sites: SiteParameters,
+        reserved: ReservedTissue | None,
+        scale: BenchScale,
     ) -> PunchBench:
-        """Return the bench of a specimen."""
+        """Return the bench of a specimen; `sites` are at imaging size."""
         tissue = VoxelLookup(specimen.tissue, frame)
         labels = VoxelLookup(specimen.habitats.volume, frame) if specimen.habitats else tissue
-        return cls(labels, tissue, reserved, sites, PunchScorer(labels, sites), PunchScorer(tissue, sites))
+        scorers = PunchScorer(labels, sites), PunchScorer(tissue, sites)
+        return cls(labels, tissue, reserved, sites, *scorers, scale)
 
     def scored(self, core: PunchCore, place: Place, label: int | None, name: str = "") -> Punch:
         """Return a punch with its score: in a habitat, or in any tissue where `label` is None."""

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from mouldgen.orientation import MouldFrame
 from mouldgen.params import SiteParameters
+from mouldgen.sampling.bench_scale import BenchScale
 from mouldgen.sampling.punches import Punch
 from mouldgen.sampling.site_plan import Block, Site, SiteOrigin
 
 __all__ = ["named_sites", "unique_name"]
+
+_TOUCHING_MM = 1e-6
 
 
 def named_sites(
@@ -18,6 +21,7 @@ def named_sites(
     frame: MouldFrame,
     sites: SiteParameters,
     *,
+    scale: BenchScale,
     blocks: Sequence[Block],
     case_id: str,
 ) -> tuple[Site, ...]:
@@ -32,7 +36,9 @@ def named_sites(
     frame
         The mould frame.
     sites
-        Punch, replicates, destinations.
+        Punch, replicates, destinations, as asked for.
+    scale
+        From imaging to the bench.
     blocks
         Of the slabs, or none.
     case_id
@@ -45,7 +51,7 @@ def named_sites(
         site_id = punch.name or unique_name(_planned_id(punch, codes, sites), taken)
         taken.add(site_id.casefold())
         tube = f"{case_id}-{site_id}"
-        cassette = next((block.id for block in blocks if _holds(block, punch)), tube)
+        cassette = " + ".join(block.id for block in blocks if _is_reached(block, punch)) or tube
         result.append(
             Site(
                 id=site_id,
@@ -56,6 +62,7 @@ def named_sites(
                 x_from_mm=punch.core.x_from_mm,
                 x_to_mm=punch.core.x_to_mm,
                 punch_mm=sites.punch_mm,
+                punch_tissue_mm=sites.punch_mm / scale.within,
                 face=punch.core.face,
                 purity=punch.score.purity,
                 hit_probability=punch.score.hit_probability,
@@ -97,11 +104,13 @@ def _destination(punch: Punch, sites: SiteParameters) -> str:
     return sites.destinations[(punch.replicate - 1) % len(sites.destinations)]
 
 
-def _holds(block: Block, punch: Punch) -> bool:
-    x, y, z = punch.middle_mould
+def _is_reached(block: Block, punch: Punch) -> bool:
+    """Return whether a punch takes tissue that would go into a block; its axis decides within the grid."""
+    _, y, z = punch.middle_mould
+    shared_mm = min(block.x_upper_mm, punch.core.x_to_mm) - max(block.x_lower_mm, punch.core.x_from_mm)
     return (
         block.slab_id == punch.core.slab.id
-        and block.x_lower_mm <= x <= block.x_upper_mm
+        and shared_mm > _TOUCHING_MM
         and block.y_lower_mm <= y <= block.y_upper_mm
         and block.z_lower_mm <= z <= block.z_upper_mm
     )

@@ -54,8 +54,8 @@ class Site:
         Shape (3,): the middle of the cylinder.
     x_from_mm, x_to_mm
         Its ends along X.
-    punch_mm
-        Its diameter.
+    punch_mm, punch_tissue_mm
+        Its diameter at the bench, and in the images.
     face
         Where the punch enters.
     purity
@@ -67,7 +67,8 @@ class Site:
     tube
         What to write on the tube.
     cassette
-        The block that it lies in, or the tube where no blocks are planned.
+        The block that it is taken from, or the tube where no blocks are planned; all of them where it
+        goes through several.
     origin
         Who chose it.
     """
@@ -80,6 +81,7 @@ class Site:
     x_from_mm: float
     x_to_mm: float
     punch_mm: float
+    punch_tissue_mm: float
     face: Face
     purity: float
     hit_probability: float

@@ -13,6 +13,7 @@ from mouldgen.frames import VoxelGrid
 from mouldgen.images import Specimen
 from mouldgen.orientation import MouldFrame
 from mouldgen.params import SiteParameters
+from mouldgen.sampling.bench_scale import BenchScale
 from mouldgen.sampling.choosing import Candidates, Place, candidates_of
 from mouldgen.sampling.contents import Rings
 from mouldgen.sampling.probability_map import (
@@ -83,11 +84,15 @@ class HabitatSurvey:
     slabs
         In order.
     sites
-        Punch, errors, wanted probability.
+        Punch, errors, wanted probability, at imaging size.
     lattice
         The habitats in the mould frame.
     reserved
         What no punch may touch.
+    at_the_bench
+        What a user asked for: `sites` at the size of the bench.
+    scale
+        Between the two.
     """
 
     specimen: Specimen
@@ -96,6 +101,8 @@ class HabitatSurvey:
     sites: SiteParameters
     lattice: HabitatLattice
     reserved: ReservedTissue | None
+    at_the_bench: SiteParameters
+    scale: BenchScale
 
     @classmethod
     def of(
@@ -103,20 +110,24 @@ class HabitatSurvey:
         specimen: Specimen,
         frame: MouldFrame,
         slabs: tuple[Slab, ...],
-        sites: SiteParameters,
+        at_the_bench: SiteParameters,
+        *,
         around: VoxelGrid,
+        scale: BenchScale,
     ) -> HabitatSurvey:
         """Return the survey of a specimen; `around` covers it in the mould frame."""
+        sites = scale.sites_at_imaging_size(at_the_bench)
         volume = specimen.habitats.volume if specimen.habitats else specimen.tissue
         core_mm = min(core.length_mm for slab in slabs for core in punch_cores(slab, sites))
         lattice = habitat_lattice(volume, frame, around, punch_mm=sites.punch_mm, core_mm=core_mm)
         reserved = reserved_tissue(specimen, frame, sites, lattice.labels.grid)
-        return cls(specimen, frame, slabs, sites, lattice, reserved)
+        return cls(specimen, frame, slabs, sites, lattice, reserved, at_the_bench, scale)
 
-    def with_sites(self, sites: SiteParameters) -> HabitatSurvey:
+    def with_sites(self, at_the_bench: SiteParameters) -> HabitatSurvey:
         """Return the same survey with another punch or error."""
+        sites = self.scale.sites_at_imaging_size(at_the_bench)
         reserved = self.reserved and replace(self.reserved, sites=sites)
-        return replace(self, sites=sites, reserved=reserved)
+        return replace(self, sites=sites, reserved=reserved, at_the_bench=at_the_bench)
 
     def places(self, label: int) -> HabitatPlaces:
         """Return the candidates and regions of a habitat."""

@@ -24,6 +24,9 @@ __all__ = ["UnreachableExplainer"]
 PUNCHES_MM = (8.0, 6.0, 5.0, 4.0, 3.0, 2.0)
 """Diameters that biopsy punches are sold in."""
 
+FACE_DEPTHS_MM = (3.0, 2.0)
+"""Depths that a punch into one face can be stopped at by a ring (engineering judgement)."""
+
 SIGMAS_MM = (2.0, 1.5, 1.0, 0.5)
 LEAST_MM3 = 1e-3
 """What rounding leaves of a volume of nothing."""
@@ -94,7 +97,7 @@ class UnreachableExplainer:
         )
 
     def _too_unlikely(self, habitat: Habitat, best: BestPlace | None, most: float) -> UnreachableHabitat:
-        sites = self.survey.sites
+        sites = self.survey.at_the_bench
         disc = self._widest_disc(habitat.label)
         too_small = disc.width_mm < sites.punch_mm
         reason = f"{_disc_words(disc, self._extent_words())}; the punch is {sites.punch_mm:g} mm. "
@@ -111,7 +114,7 @@ class UnreachableExplainer:
         return UnreachableHabitat(habitat.label, obstacle, reason, self._advice(habitat.label))
 
     def _reserved(self, habitat: Habitat, best: BestPlace, most: float) -> UnreachableHabitat:
-        sites = self.survey.sites
+        sites = self.survey.at_the_bench
         drawn = "the reserved regions" if self.survey.specimen.reserved is not None else ""
         band = f"the reserved outer {sites.reserve_mm:g} mm" if sites.reserve_mm else ""
         kept = " and ".join(part for part in (drawn, band) if part)
@@ -124,15 +127,15 @@ class UnreachableExplainer:
         )
 
     def _crowded(self, habitat: Habitat, best: BestPlace) -> UnreachableHabitat:
-        sites = self.survey.sites
-        distance_mm = self.rooms[best.core.slab.id].distance_mm(best.place)
+        sites = self.survey.at_the_bench
+        distance_mm = self.rooms[best.core.slab.id].distance_mm(best.place) * self.survey.scale.within
         most = self._exact(self.survey, best, habitat.label)
         if sites.replicates > 1:
             reason = (
                 f"{sites.replicates} punches side by side, {sites.punch_mm + sites.apart_mm:g} mm apart, "
                 f"find no room in it; one alone in {best.core.slab.id} would take it with {most:.2f}"
             )
-            advice = f"fewer than {sites.replicates} replicates, or a smaller punch"
+            advice = f"fewer than {sites.replicates} replicates; a smaller punch might (not tried)"
         else:
             reason = (
                 f"its best place, in {best.core.slab.id} with probability {most:.2f}, is {distance_mm:.1f} "
@@ -157,21 +160,19 @@ class UnreachableExplainer:
         if helpful:
             return "; or ".join(helpful.values())
         tried = f"; the best that was tried, {nearest}, reaches {most:.2f}" if nearest else ""
-        return f"another cutting angle, or take all of it by eye instead of a punch{tried}"
+        return f"nothing that was tried; another cutting angle might{tried}"
 
     def _trials(self) -> Iterator[Trial]:
         """Give the changes to try, the mildest of each kind first."""
-        sites, survey = self.survey.sites, self.survey
+        sites, survey = self.survey.at_the_bench, self.survey
         for punch_mm in PUNCHES_MM:
             if punch_mm < sites.punch_mm:
                 thinner = survey.with_sites(_changed(sites, punch_mm=punch_mm))
                 yield Trial("punch", f"a punch of {punch_mm:g} mm", thinner)
-        if sites.depth is PunchDepth.THROUGH:
-            shallow = survey.with_sites(_changed(sites, depth=PunchDepth.FACE))
-            yield Trial("depth", f"a punch {sites.face_depth_mm:g} mm deep into one face", shallow)
+        yield from self._shallower()
         if sites.reserve_mm > 0:
             yield self._with_less_reserved(sites.reserve_mm / 2)
-        thickest_mm = max(slab.thickness_mm for slab in survey.slabs)
+        thickest_mm = max(slab.thickness_mm for slab in survey.slabs) * survey.scale.across
         halves = tuple(half for slab in survey.slabs for half in _halves(slab))
         yield Trial("slabs", f"slabs of {thickest_mm / 2:.1f} mm", replace(survey, slabs=halves))
         for sigma_mm in SIGMAS_MM:
@@ -180,12 +181,22 @@ class UnreachableExplainer:
                 words = f"a registration error of {sigma_mm:g} mm"
                 yield Trial("sigma", words, survey.with_sites(surer))
 
+    def _shallower(self) -> Iterator[Trial]:
+        """Give punches into one face: as deep as was asked for, and less deep."""
+        sites = self.survey.at_the_bench
+        is_through = sites.depth is PunchDepth.THROUGH
+        asked = [sites.face_depth_mm] if is_through else []
+        for depth_mm in (*asked, *(depth for depth in FACE_DEPTHS_MM if depth < sites.face_depth_mm)):
+            changed = _changed(sites, depth=PunchDepth.FACE, face_depth_mm=depth_mm)
+            yield Trial(
+                "depth", f"a punch {depth_mm:g} mm deep into one face", self.survey.with_sites(changed)
+            )
+
     def _with_less_reserved(self, reserve_mm: float) -> Trial:
-        survey = self.survey
-        sites = _changed(survey.sites, reserve_mm=reserve_mm)
-        reserved = reserved_tissue(survey.specimen, survey.frame, sites, survey.lattice.labels.grid)
+        survey = self.survey.with_sites(_changed(self.survey.at_the_bench, reserve_mm=reserve_mm))
+        reserved = reserved_tissue(survey.specimen, survey.frame, survey.sites, survey.lattice.labels.grid)
         words = f"a band of {reserve_mm:g} mm reserved below the surface"
-        return Trial("reserve", words, replace(survey, sites=sites, reserved=reserved))
+        return Trial("reserve", words, replace(survey, reserved=reserved))
 
     def _exact(self, survey: HabitatSurvey, best: BestPlace | None, label: int) -> float:
         """Return the hit probability of a place by the original voxels; 0 where there is none."""
@@ -203,12 +214,13 @@ class UnreachableExplainer:
         for core, section in zip(cores, weighted_sections(lattice, label, cores, 0.0), strict=True):
             whole = np.pad(section > 1 - 1e-4, 1)
             radius_mm = float(ndimage.distance_transform_edt(whole, sampling=step_mm).max()) - step_mm / 2
-            if 2 * radius_mm > widest.width_mm:
-                widest = InscribedDisc(2 * radius_mm, core.slab.id)
+            width_mm = 2 * radius_mm * self.survey.scale.within
+            if width_mm > widest.width_mm:
+                widest = InscribedDisc(width_mm, core.slab.id)
         return widest
 
     def _extent_words(self) -> str:
-        sites = self.survey.sites
+        sites = self.survey.at_the_bench
         if sites.depth is PunchDepth.THROUGH:
             return "through the slab"
         return f"over {sites.face_depth_mm:g} mm below a face"

@@ -131,6 +131,7 @@ def site_by_hand(lab, slab, number, point):
         x_from_mm=x_from,
         x_to_mm=x_to,
         punch_mm=3.0,
+        punch_tissue_mm=3.0,
         face=face,
         purity=0.9,
         hit_probability=0.8,

@@ -44,7 +44,7 @@ function contactShadow(box) {
 function punchBody(site, index) {
   const stands = 0.9;
   const length = site.x_to_mm - site.x_from_mm + 2 * stands;
-  const geometry = new THREE.CylinderGeometry(site.punch_diameter_mm / 2, site.punch_diameter_mm / 2, length, 28);
+  const geometry = new THREE.CylinderGeometry(site.punch_tissue_mm / 2, site.punch_tissue_mm / 2, length, 28);
   geometry.rotateZ(Math.PI / 2);
   const habitat = habitatOf(site);
   const body = new THREE.Mesh(

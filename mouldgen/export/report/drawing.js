@@ -233,7 +233,7 @@ function distanceTo(y, z, rings) {
 function distanceToSites(y, z, sites) {
   return Math.min(
     Infinity,
-    ...sites.map((site) => Math.hypot(y - site.mould_mm[1], z - site.mould_mm[2]) - site.punch_diameter_mm / 2),
+    ...sites.map((site) => Math.hypot(y - site.mould_mm[1], z - site.mould_mm[2]) - site.punch_tissue_mm / 2),
   );
 }
 
@@ -330,7 +330,7 @@ function drawSite(site, slab, plane, across) {
     "aria-label": words, onclick: () => chooseSite(site.id),
     onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); chooseSite(site.id); } },
   });
-  const radius = site.punch_diameter_mm / 2;
+  const radius = site.punch_tissue_mm / 2;
   const size = SMALL_MM;
   const text = { x: across * y, y: -z - radius - size * 0.62, "font-size": size };
   group.append(

@@ -186,15 +186,15 @@ def bench_slabs(lab: LaboratoryCase) -> tuple[BenchSlab, ...]:
 
 
 def _bench_sites(lab: LaboratoryCase, slab: SlabEntry) -> tuple[BenchSite, ...]:
-    scale_x, scale_y, scale_z = lab.document.frame.scale
+    scale_x = lab.document.frame.scale[0]
     sites = [site for site in lab.document.sites if site.slab == slab.id]
     marks = _marks(sites, slab.id)
     return tuple(
         BenchSite(
             site,
             mark,
-            scale_y * site.mould_mm[1],
-            scale_z * (site.mould_mm[2] - slab.base_line_z_mm),
+            site.right_of_score_mm,
+            site.above_base_mm,
             scale_x * (site.x_to_mm - site.x_from_mm),
         )
         for site, mark in zip(sites, marks, strict=True)

@@ -150,6 +150,7 @@ def test_a_site_and_an_unreachable_habitat_have_their_room(stored):
         x_from_mm=0,
         x_to_mm=2,
         punch_diameter_mm=4,
+        punch_tissue_mm=4,
         face=Face.THROUGH,
         right_of_score_mm=2,
         above_base_mm=1,

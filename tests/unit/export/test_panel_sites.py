@@ -42,7 +42,7 @@ def is_dark(pixels):
 
 
 def test_a_circle_is_as_wide_as_the_punch_and_lies_at_the_site(lab):
-    site = placed(lab.document.sites[0], 5.0, 20.0, punch_diameter_mm=8.0)
+    site = placed(lab.document.sites[0], 5.0, 20.0, punch_tissue_mm=8.0)
     dark = is_dark(drawn([site]))
     row, column = 200, 250  # (40 - 20) / 0.1 and (5 + 20) / 0.1
     across = np.flatnonzero(dark[row, : column - 20])  # the name stands to the right
@@ -64,7 +64,7 @@ def test_every_site_of_a_case_is_marked_on_all_planes_of_its_slab(lab, tmp_path)
             for site in (site for site in lab.document.sites if site.slab == content.slab.id):
                 column, row = np.floor(window.to_px(site.mould_mm[1:])).astype(int)
                 middle = panel[row - 1 : row + 2, column - 1 : column + 2]
-                ring = round(site.punch_diameter_mm / 2 / window.px_mm)
+                ring = round(site.punch_tissue_mm / 2 / window.px_mm)
                 left_end = panel[row, column - ring - 2 : column - ring + 3]
                 assert is_dark(middle).any()
                 assert is_dark(left_end).any()

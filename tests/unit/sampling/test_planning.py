@@ -272,16 +272,20 @@ def test_blocks_hold_all_tissue_once_and_fit_the_cassette(specimen):
     assert len({block.id for block in plan.blocks}) == len(plan.blocks)
 
 
-def test_a_site_goes_into_the_block_that_holds_it(specimen):
-    plan, _ = plan_of(specimen, blocks=CASSETTE, depth="face")
+@pytest.mark.parametrize("depth", ["face", "through"])
+def test_a_site_is_taken_from_the_blocks_that_its_core_reaches(specimen, depth):
+    plan, _ = plan_of(specimen, blocks=CASSETTE, depth=depth)
     by_id = {block.id: block for block in plan.blocks}
+    assert plan.sites
     for site in plan.sites:
-        block = by_id[site.cassette]
-        x, y, z = site.position_mould
-        assert block.slab_id == site.slab_id
-        assert block.x_lower_mm <= x <= block.x_upper_mm
-        assert block.y_lower_mm <= y <= block.y_upper_mm
-        assert block.z_lower_mm <= z <= block.z_upper_mm
+        blocks = [by_id[name] for name in site.cassette.split(" + ")]
+        _, y, z = site.position_mould
+        for block in blocks:
+            assert block.slab_id == site.slab_id
+            assert block.y_lower_mm <= y <= block.y_upper_mm
+            assert block.z_lower_mm <= z <= block.z_upper_mm
+        assert blocks[0].x_lower_mm <= site.x_from_mm + 1e-9
+        assert blocks[-1].x_upper_mm >= site.x_to_mm - 1e-9
 
 
 def test_blocks_are_numbered_from_the_top_and_from_minus_y(specimen):

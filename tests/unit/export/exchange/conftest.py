@@ -60,6 +60,7 @@ def site_at(design, slab, habitat, number, yz_mm):
         x_from_mm=x_from,
         x_to_mm=x_to,
         punch_mm=PUNCH_MM,
+        punch_tissue_mm=PUNCH_MM,
         face=face,
         purity=0.97531,
         hit_probability=0.86422,

@@ -40,7 +40,8 @@ def test_rows_say_what_the_document_says(rows, lab):
         assert [float(row[f"mould_{axis}_mm"]) for axis in "xyz"] == list(site.mould_mm)
         assert row["specimen_id"] == site.tube
         assert row["parent_id"] == "case-01"
-        assert row["container_id"] == site.cassette
+        assert row["container_id"] == site.tube
+        assert row["block"] == ("" if site.cassette == site.tube else site.cassette)
         assert row["destination"].lstrip("'") == site.destination
         assert int(row["habitat_label"]) == site.habitat
         assert row["habitat_code"] == habitats[site.habitat].code
