@@ -99,8 +99,9 @@ class FaceArtist:
         draw_marks(pen, view, shown, [place.at_mm for place in places], words)
 
     def _draw_hit_regions(self, pen: Pen, view: FaceView, slab: BenchSlab, face: BenchFace) -> None:
-        for label, rings in slab.hit_regions_at(face.plane).items():
-            draw_hit_region(pen, view.rings(rings), self.hatches.ink(self.positions[label]))
+        with pen.clipped(view.rings(face.outline)):
+            for label, rings in slab.hit_regions_at(face.plane).items():
+                draw_hit_region(pen, view.rings(rings), self.hatches.ink(self.positions[label]))
 
     def draw_tissue(self, pen: Pen, view: FaceView, face: BenchFace) -> None:
         """Draw habitats in their inks, and grey tissue between them."""

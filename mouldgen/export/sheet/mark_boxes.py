@@ -27,12 +27,6 @@ class MarkBox:
         """Its middle."""
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
-    def overlap_mm2(self, other: MarkBox) -> float:
-        """Return the area that two boxes share."""
-        width = min(self.right, other.right) - max(self.left, other.left)
-        height = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return max(0.0, width) * max(0.0, height)
-
     def to_area(self) -> Polygon:
         """Return it as an area."""
         from shapely import box
