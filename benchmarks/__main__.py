@@ -24,6 +24,16 @@ VOLUMES_ML = (31, 62, 125, 250, 500, 1000, 2000)
 SITES_PER_HABITAT = (3, 167)
 DESIGN, FLOOR = "benchmarks.design_once", "benchmarks.floor_once"
 
+LABORATORY_STAGES = (
+    "sites",
+    "map document",
+    "site tables",
+    "patient volumes",
+    "annotations",
+    "sheet",
+    "report",
+)
+
 console = Console(width=120)
 
 
@@ -55,6 +65,8 @@ def _compare(case: Input, repeats: int) -> None:
     )
     console.print(_stage_table(f"{case.name}: floor", floor))
     console.print(_stage_table(f"{case.name}: mouldgen make, with pictures", make))
+    laboratory = sum(make.stages.get(stage, 0.0) for stage in LABORATORY_STAGES)
+    console.print(f"{case.name}: sites, sheet, report and exchange files take {laboratory:.2f} s (at most 2)")
     alone, whole = (seconds / floor.staged_seconds for seconds in (design.staged_seconds, make.wall_seconds))
     console.print(
         f"{case.name}: {alone:.2f} floors for geometry and map, {whole:.2f} for the whole of make\n"

@@ -57,7 +57,29 @@ class TriangleMesh:
         a, b, c = self.corner_points
         return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
 
+    def without_specks(self, least_mm3: float) -> TriangleMesh:
+        """Return the mesh without pieces, or voids, that enclose less than `least_mm3`."""
+        piece = _pieces(self.faces, len(self.vertices_mould))[self.faces[:, 0]]
+        a, b, c = self.corner_points
+        shares_mm3 = np.einsum("ij,ij->i", a, np.cross(b, c)) / 6
+        is_kept = np.abs(np.bincount(piece, shares_mm3)) >= least_mm3
+        if not is_kept.any() or is_kept[piece].all():
+            return self
+        used, faces = np.unique(self.faces[is_kept[piece]], return_inverse=True)
+        return TriangleMesh(self.vertices_mould[used], faces.reshape(-1, 3).astype(np.int32))
+
     @property
     def bounds_mm(self) -> FloatArray:
         """Shape (2, 3): lowest and highest corner of the box around it."""
         return np.array([self.vertices_mould.min(axis=0), self.vertices_mould.max(axis=0)])
+
+
+def _pieces(faces: npt.NDArray[np.int32], vertex_count: int) -> npt.NDArray[np.int32]:
+    """Return, for every vertex, the number of the piece that it belongs to."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    links = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]]])
+    shape = (vertex_count, vertex_count)
+    graph = coo_array((np.ones(len(links), np.int8), (links[:, 0], links[:, 1])), shape=shape)
+    return np.asarray(connected_components(graph, directed=False)[1], np.int32)

@@ -123,14 +123,6 @@ class Solid:
             raise GeometryError(message)
         return Solid(pieces[0], self._what)
 
-    def without_specks(self) -> Solid:
-        """Return the solid without pieces below 1 mm3; other pieces, and voids, stay."""
-        pieces = self._manifold.decompose()
-        kept = [piece for piece in pieces if abs(float(piece.volume())) > _SPECK_MM3]
-        if not kept or len(kept) == len(pieces):
-            return self
-        return Solid(manifold3d.Manifold.compose(kept), self._what)
-
     def volume_above_mm3(self, other: Solid, step_mm: float) -> float:
         """Return how much of this solid lies in or straight above `other`, by sections `step_mm` apart.
 

@@ -40,6 +40,8 @@ __all__ = ["build_mould"]
 BASE_COLOR = "#d9d4c7"
 SPECIMEN_COLOR = "#a8443a"
 THINNEST_FINGER_MM = 0.8
+SPECK_MM3 = 1.0
+"""Smaller pieces of the surface are what smoothing leaves of single voxels: nothing to hold or to cut."""
 
 
 def build_mould(specimen: LyingSpecimen, plan: CutPlan, texts: Texts, parameters: DesignParameters) -> Mould:
@@ -123,7 +125,7 @@ def _opening(plastic: LyingSpecimen, parameters: DesignParameters) -> _Opening:
 
 def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> TriangleMesh:
     mesh = simplify_surface(plastic.mesh, plastic.field, plastic.level_mm, tolerance_mm)
-    return Solid.from_mesh(mesh, "specimen").without_specks().to_mesh()
+    return Solid.from_mesh(mesh.without_specks(SPECK_MM3), "specimen").to_mesh()
 
 
 def _base(layout: Layout, opening: _Opening, texts: Texts, parameters: DesignParameters) -> TriangleMesh:

@@ -47,12 +47,15 @@ def make(stored, tmp_path_factory):
     given = tmp_path_factory.mktemp("given")
     config, markups = given / "parameters.toml", given / "axis.mrk.json"
     config.write_text("cuts = {slab_mm = 16}\n")
+    own_sites = given / "mine.csv"
+    own_sites.write_text("name,mould_x_mm,mould_y_mm,mould_z_mm\nmine,5,0,20\n")
     markups.write_text(json.dumps(MARKUPS))
     words = {
         "HABITATS": stored.habitats,
         "TISSUE": stored.segmentation,
         "CONFIG": config,
         "MARKUPS": markups,
+        "SITES": own_sites,
     }
 
     def run(*options) -> Case:
@@ -141,6 +144,39 @@ def marks(case):
     return [mark for mark in case.map["mould"]["marks"] if case.map["design_hash"] not in mark]
 
 
+def places_in_the_body(case):
+    return sum(site["habitat"] == 3 for site in case.map["sites"])
+
+
+def punch_widths_mm(case):
+    return {site["punch_diameter_mm"] for site in case.map["sites"]}
+
+
+def depths_mm(case):
+    return {round(site["x_to_mm"] - site["x_from_mm"], 6) for site in case.map["sites"]}
+
+
+def site_rules(case):
+    sampling = case.map["sampling"]
+    return [sampling[key] for key in ("sigma_mm", "sigma_across_mm", "min_probability", "reserve_mm")]
+
+
+def given_sites(case):
+    return [site["id"] for site in case.map["sites"] if site["origin"] == "given"]
+
+
+def deepest_block_mm(case):
+    return max((block["x_mm"][1] - block["x_mm"][0] for block in case.map["blocks"]), default=None)
+
+
+def tables(case):
+    return sorted(path.name for path in case.folder.glob("*.csv"))
+
+
+def paper(case):
+    return json.loads((case.folder / "manifest.json").read_text())["parameters"]["sheet"]["paper"]
+
+
 approx = pytest.approx
 COS_10, SIN_10 = np.cos(np.radians(10)), np.sin(np.radians(10))
 NUMBERED = ["habitat 1", "habitat 2", "habitat 3"]
@@ -164,6 +200,9 @@ MARKUPS = {
 
 ALL = ("--label=1", "--label=2", "--label=3")
 """All labels are the specimen, also those that landmarks use."""
+
+PUNCHED = ("--habitats={HABITATS}", "--sites=1", "--punch=2", "--sigma=0.5", "--cuts=-10,0,10")
+TABLES = ["sampling_map.csv", "sites.csv"]
 
 EFFECTS = [
     # given, then the option; what is measured, without and with it
@@ -192,6 +231,17 @@ EFFECTS = [
     ((), ("--printer=form4",), printer_name, "Prusa MK4", "Formlabs Form 4"),
     ((), ("--config={CONFIG}",), slab_count, 4, 2),
     ((), ("--set=mould.plate_mm=7",), floor_mm, 4, 7),
+    (PUNCHED, ("--sites=3=3",), places_in_the_body, 1, 3),
+    (PUNCHED, ("--replicates=2",), places_in_the_body, 1, 2),
+    (PUNCHED, ("--punch=3",), punch_widths_mm, {2.0}, {3.0}),
+    (PUNCHED, ("--depth=face",), depths_mm, {10.0}, {4.0}),
+    ((), ("--sigma=1,3",), site_rules, [2, 2, 0.8, 0], [1, 3, 0.8, 0]),
+    ((), ("--min-probability=0.6",), site_rules, [2, 2, 0.8, 0], [2, 2, 0.6, 0]),
+    ((), ("--reserve=1.5",), site_rules, [2, 2, 0.8, 0], [2, 2, 0.8, 1.5]),
+    (PUNCHED, ("--sites-from={SITES}",), given_sites, [], ["mine"]),
+    ((), ("--cassette=standard",), deepest_block_mm, None, 5.0),
+    ((), ("--lims=omop",), tables, TABLES, ["lims_omop.csv", *TABLES]),
+    ((), ("--paper=letter",), paper, "a4", "letter"),
     ((), ("--case=case-9",), marks, LETTERS, [*LETTERS, "case-9"]),
 ]
 

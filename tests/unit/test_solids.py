@@ -6,7 +6,7 @@ from shapely import box
 
 from mouldgen.errors import GeometryError
 from mouldgen.meshes import TriangleMesh
-from mouldgen.solids import Solid, compose, union
+from mouldgen.solids import Solid, _drawn_apart, compose, union
 
 
 def cube(low, size):
@@ -36,6 +36,28 @@ def test_loose_specks_go_and_two_large_pieces_are_an_error():
     assert compose([base, speck], "base").in_one_piece().volume_mm3 == pytest.approx(1000)
     with pytest.raises(GeometryError, match="2 pieces"):
         compose([base, cube((20, 0, 0), 5)], "base").in_one_piece()
+
+
+def test_specks_of_a_mesh_go_and_other_pieces_and_voids_stay():
+    hollow = cube((0, 0, 0), 10).minus(cube((3, 3, 3), 4))
+    parted = compose([hollow, cube((20, 0, 0), 5), cube((30, 0, 0), 0.5)], "specimen").to_mesh()
+    kept = parted.without_specks(1.0)
+    assert kept.volume_mm3 == pytest.approx(1000 - 64 + 125)
+    assert Solid.from_mesh(kept, "specimen").volume_mm3 == pytest.approx(1000 - 64 + 125)
+    assert kept.without_specks(1.0) is kept
+
+
+def test_two_vertices_in_one_place_with_the_same_neighbours_are_drawn_apart():
+    """Two tetrahedra that share a corner and the middle of their faces stay two in 32 bits."""
+    corner = np.zeros(3)
+    feet = np.array([[3.0, 0, 0], [0, 3.0, 0], [0, 0, 3.0]])
+    faces = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]], np.int32)
+    turned = feet @ np.array([[0, 1.0, 0], [0, 0, 1.0], [1.0, 0, 0]]) * 1.0
+    vertices = np.vstack([corner, feet, corner, turned + 1e-9])
+    drawn = _drawn_apart(
+        TriangleMesh(vertices, np.vstack([faces, faces + 4])), np.array([1, 0, 0, 0, 1, 0, 0, 0], bool)
+    )
+    assert np.linalg.norm(drawn[0] - drawn[4]) > 1e-4
 
 
 def test_what_lies_above_another_solid_is_measured():
