@@ -19,6 +19,7 @@ from mouldgen.export.sheet.block_cells import block_cells
 from mouldgen.export.sheet.face_strips import face_window
 from mouldgen.export.sheet.face_view import FaceView
 from mouldgen.export.sheet.insertion_picture import InsertionPicture
+from mouldgen.export.sheet.site_marks import label_places
 from mouldgen.frames import AxisLetters
 from mouldgen.params import DesignParameters
 from mouldgen.pipeline import design_mould
@@ -214,6 +215,23 @@ def test_names_of_blocks_keep_off_outline_sites_and_each_other(lab):
             assert all(circle.intersection(area).area < 1e-6 for circle in circles)
             assert shapely.Polygon(cell.corners).covers(area)
             assert sum(area.intersects(other) for other in areas) == 1
+            seen += 1
+    assert seen > 20
+
+
+def test_marks_cover_nothing_and_none_could_be_taken_for_another_site_s(lab):
+    seen = 0
+    for slab, _, view in faces_of(lab):
+        middles = [view.to_page([site.right_mm, site.above_mm]) for site in slab.sites]
+        circles = [
+            shapely.Point(middle).buffer(site.radius_mm)
+            for middle, site in zip(middles, slab.sites, strict=True)
+        ]
+        areas = [box.to_area() for box in label_places(view, slab.sites, [])]
+        for n, area in enumerate(areas):
+            others = [*circles[:n], *circles[n + 1 :]]
+            assert area.disjoint(shapely.union_all([*others, *areas[:n]]))
+            assert area.distance(shapely.union_all(others)) > min(1.0, area.distance(circles[n]))
             seen += 1
     assert seen > 20
 

@@ -110,7 +110,7 @@ def _corners(boxes: Sequence[MarkBox]) -> FloatArray:
 
 def _grown(circles: Sequence[MarkBox]) -> FloatArray:
     """Return boxes around circles in which another site's mark could be taken for theirs."""
-    return _corners(circles) + np.array([-_MISTAKEN_MM, -_MISTAKEN_MM, _MISTAKEN_MM, _MISTAKEN_MM])
+    return np.asarray(_corners(circles) + _MISTAKEN_MM * np.array([-1.0, -1.0, 1.0, 1.0]))
 
 
 def _covered_mm2(boxes: FloatArray, others: FloatArray) -> FloatArray:
@@ -127,7 +127,7 @@ def _leader_costs(center: FloatArray, radius_mm: float, boxes: FloatArray, other
     points = center + np.linspace(0.0, 1.0, 12)[:, None, None] * (ends - center)
     inside = (points[:, :, None] >= others[:, :2]) & (points[:, :, None] <= others[:, 2:])
     crossed = inside.all(axis=-1).sum(axis=(0, 2))
-    return np.where(lengths < _BESIDE_MM, 0.0, _FARTHER * lengths + _CROSSED * crossed)
+    return np.asarray(np.where(lengths < _BESIDE_MM, 0.0, _FARTHER * lengths + _CROSSED * crossed))
 
 
 def _leader(center: FloatArray, radius_mm: float, box: MarkBox) -> FloatArray | None:

@@ -243,7 +243,18 @@ def test_figures_of_the_page_are_those_of_the_map(page, demo):
     assert cells[0] == site.slab
     assert float(cells[2].replace("\N{MINUS SIGN}", "-")) == pytest.approx(site.right_of_score_mm, abs=0.051)
     assert float(cells[3]) == pytest.approx(site.above_base_mm, abs=0.051)
-    assert float(cells[5]) == pytest.approx(site.hit_probability, abs=0.0051)
+    assert 0 <= site.hit_probability - float(cells[5]) < 0.0101
+
+
+def test_slices_are_called_as_in_the_map(page, demo):
+    lab, _ = demo
+    names = page.locator(".slices li b").all_inner_texts()
+    assert names == [nearest.image for nearest in lab.document.slabs[0].nearest_slices]
+
+
+def test_no_probability_is_shown_as_certain(page):
+    assert page.evaluate("[0.9966, 1.0, 0.829, 0.8].map(chance)") == ["> 99 %", "> 99 %", "82 %", "80 %"]
+    assert page.evaluate("[0.9966, 0.829, 0.29].map(roundedDown)") == [0.99, 0.82, 0.29]
 
 
 def test_one_slab_without_habitats_is_readable(opened, one_slab):
