@@ -88,6 +88,10 @@ function millilitres(mm3) {
   return fixed(value, value >= 100 ? 1 : 2);
 }
 
+function percent(share) {
+  return `${fixed(100 * share, 0)} %`;
+}
+
 /** A probability, rounded down: it never reads as more than it is. */
 function roundedDown(probability) {
   return Math.floor(100 * probability + 1e-9) / 100;
