@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from math import floor
 from typing import Protocol
 
-__all__ = ["milliliters", "percent", "slice_distance", "slice_number"]
+__all__ = ["chance", "milliliters", "percent", "slice_distance", "slice_number"]
 
 _PARALLEL_DEG = 0.5
 
@@ -38,6 +39,14 @@ def percent(volume_mm3: float, tissue_mm3: float) -> str:
     if share <= 0:
         return "\N{EN DASH}"
     return "< 0.1 %" if share < 0.05 else f"{share:.1f} %"
+
+
+def chance(probability: float) -> str:
+    """Return a probability in percent, rounded down: it is an estimate, and never reads as certain."""
+    if probability > 0.99:
+        return "> 99 %"
+    whole = floor(100 * probability + 1e-9)
+    return f"{whole} %" if whole or probability <= 0 else "< 1 %"
 
 
 def slice_number(nearest: _Nearest) -> str:

@@ -356,7 +356,7 @@ function drawSite(site, slab, plane, across) {
         "font-size": size * 0.92,
         "stroke-width": size / 4.5,
       },
-      percent(site.hit_probability),
+      chance(site.hit_probability),
     ));
   return group;
 }
@@ -364,7 +364,7 @@ function drawSite(site, slab, plane, across) {
 function siteWords(site) {
   const habitat = habitatOf(site);
   const name = habitat ? `${habitat.code} ${habitat.name}` : "tissue";
-  return `${site.id}: ${name}, hits with probability ${fixed(site.hit_probability, 2)}, purity ${fixed(site.purity, 2)}`;
+  return `${site.id}: ${name}, hits with probability ${fixed(roundedDown(site.hit_probability), 2)}, purity ${fixed(site.purity, 2)}`;
 }
 
 /** The name of a site without that of its slab. */

@@ -79,7 +79,7 @@ function watchScene() {
     view.place();
   });
   if (DATA.frame.scale.some((factor) => factor !== 1)) {
-    byId("scale-note").textContent = "Drawn in the size of the plastic. Drawings and tables are at imaging size.";
+    byId("scale-note").textContent = "Drawn in the size of the plastic. Drawings and volumes are at imaging size; distances of sites are those on the slab.";
     byId("scale-note").hidden = false;
   }
 }

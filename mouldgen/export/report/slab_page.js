@@ -124,7 +124,7 @@ function linksOf(slab) {
 function sliceItem(slice) {
   const tilt = slice.angle_deg > 0.5 ? `, tilted by ${fixed(slice.angle_deg)}\u00b0` : "";
   return element("li", {},
-    element("b", { dir: "auto" }, slice.image === "labels" ? "segmentation" : slice.image),
+    element("b", { dir: "auto" }, slice.image),
     ` slice ${slice.index}`,
     slice.instance_number === null ? "" : ` (instance ${slice.instance_number})`,
     element("span", { class: "quiet" }, `, ${fixed(Math.abs(slice.distance_mm))} mm from the middle${tilt}`),

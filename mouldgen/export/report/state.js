@@ -92,6 +92,15 @@ function percent(share) {
   return `${fixed(100 * share, 0)} %`;
 }
 
+/** A probability, rounded down: it never reads as more than it is. */
+function roundedDown(probability) {
+  return Math.floor(100 * probability + 1e-9) / 100;
+}
+
+function chance(probability) {
+  return probability > 0.99 ? "> 99 %" : `${fixed(100 * roundedDown(probability), 0)} %`;
+}
+
 function counted(count, one, many) {
   return `${count} ${count === 1 ? one : many}`;
 }

@@ -164,7 +164,7 @@ function siteColumns() {
       title: "Probability",
       number: true,
       value: (site) => site.hit_probability,
-      cell: (site) => fixed(site.hit_probability, 2),
+      cell: (site) => fixed(roundedDown(site.hit_probability), 2),
       data: (site) => ({
         "--share": site.hit_probability,
         "--color": site.hit_probability < DATA.sampling.min_probability ? "#c2410c" : "#0f766e",

@@ -17,6 +17,7 @@ from mouldgen.export.map_document import BlockEntry, SiteEntry, SlabEntry
 from mouldgen.export.section_shapes import SectionPlane
 from mouldgen.export.sheet.typography import printable
 from mouldgen.frames import FloatArray
+from mouldgen.params import PunchDepth
 from mouldgen.sampling.contents import SlabContent
 from mouldgen.sampling.site_plan import Face
 
@@ -135,6 +136,17 @@ class BenchSlab:
         if plane is SectionPlane.UPPER:
             return [block for block in self.blocks if block.x_mm[1] > slab.x_upper_mm - _AT_FACE_MM]
         return [block for block in self.blocks if block.x_mm[0] < slab.x_lower_mm + _AT_FACE_MM]
+
+    def hit_regions_at(self, plane: SectionPlane) -> dict[int, Rings]:
+        """Return where punches into a face take a habitat, by label: all, or those that sites enter for."""
+        regions = {
+            int(label): self.from_datums([np.array(ring) for ring in rings])
+            for label, rings in self.entry.hit_regions_mm.items()
+        }
+        if self.lab.document.sampling.depth is PunchDepth.THROUGH:
+            return regions
+        entered = {site.entry.habitat for site in self.sites if site.enters(plane)}
+        return {label: rings for label, rings in regions.items() if label in entered}
 
     @property
     def thickness_mm(self) -> float:

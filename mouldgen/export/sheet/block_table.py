@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from mouldgen.export.map_document import BlockEntry
 from mouldgen.export.sheet.bench import BenchSlab
+from mouldgen.export.sheet.block_cells import short_name
 from mouldgen.export.sheet.data_matrix import code_size_mm, draw_code
 from mouldgen.export.sheet.paper import BODY, BOLD, FIELD_LINE, HAIRLINE, HEADING, NOTE, SMALL, PageSize
 from mouldgen.export.sheet.pen import Pen
 from mouldgen.export.sheet.strips import Strip
 from mouldgen.export.sheet.tube_table import draw_tick_box
-from mouldgen.export.sheet.typography import PrintStyle, fitting, printable, shortened, wrapped
+from mouldgen.export.sheet.typography import PrintStyle, fitting, printable, wrapped
 
 __all__ = ["block_strips"]
 
@@ -19,10 +20,14 @@ _CODE_MM = 9.0
 _PADDING_MM = 0.6
 _GAP_MM = 8.0
 _HEAD_MM = 15.0
-_DEPTH_MM, _DOWN_MM, _TAKEN_MM = 41.0, 58.0, 72.0
+_DEPTH_MM, _DOWN_MM, _TAKEN_MM = 50.0, 65.0, 78.0
 """Where columns begin; the last ends at the column's right edge."""
 
-_NAME_STYLES = (BOLD, PrintStyle(7, bold=True), PrintStyle(6, bold=True))
+_NAME_LINE_MM = 2.8
+_SHORT_MM = 5.5
+"""What a short name takes, such as B3."""
+
+_NAME_STYLES = (BODY, PrintStyle(7), PrintStyle(6))
 
 
 def block_strips(slab: BenchSlab, page: PageSize) -> list[Strip]:
@@ -39,11 +44,13 @@ def _lefts_mm(page: PageSize) -> tuple[float, float]:
 def _head(page: PageSize) -> Strip:
     def draw(pen: Pen, top_mm: float) -> None:
         width = pen.text((page.left_mm, top_mm + 7.0), "Blocks", HEADING)
-        note = "Cut the slab along the lines of its drawings; depths are from the upper face."
+        note = (
+            "Cut along the lines of the drawings, which bear the short names. Depths are from the upper face."
+        )
         pen.text((page.left_mm + width + 3.0, top_mm + 7.0), note, NOTE)
         for left in _lefts_mm(page):
             for column, name in (
-                (10.5, "block"),
+                (_CODE_MM + 1.5, "block"),
                 (_DEPTH_MM, "mm"),
                 (_DOWN_MM, "face down"),
                 (_TAKEN_MM, "taken"),
@@ -56,14 +63,22 @@ def _head(page: PageSize) -> Strip:
 
 def _row(blocks: Sequence[BlockEntry], slab: BenchSlab, page: PageSize, head: Strip) -> Strip:
     codes_mm = [code_size_mm(block.id, _CODE_MM) for block in blocks]
-    height = max(codes_mm) + 2 * _PADDING_MM
+    names = [
+        _name_lines(block, slab, _DEPTH_MM - code_mm - 3.5 - _SHORT_MM)
+        for block, code_mm in zip(blocks, codes_mm, strict=True)
+    ]
+    longest = max(len(lines) for _, lines in names)
+    height = max(*codes_mm, _NAME_LINE_MM * longest) + 2 * _PADDING_MM
 
     def draw(pen: Pen, top_mm: float) -> None:
         middle = top_mm + height / 2
-        for block, code_mm, left in zip(blocks, codes_mm, _lefts_mm(page), strict=False):
+        rows = zip(blocks, codes_mm, names, _lefts_mm(page), strict=False)
+        for block, code_mm, (style, lines), left in rows:
             draw_code(pen, block.id, left, middle - code_mm / 2, code_mm)
-            name = printable(block.id, f"{slab.entry.id} {block.part}{block.number}")
-            _write_name(pen, name, (left + code_mm + 1.5, middle), _DEPTH_MM - code_mm - 2.5)
+            pen.text((left + code_mm + 1.5, middle), short_name(block), BOLD, middle=True)
+            for n, line in enumerate(lines):
+                down = _NAME_LINE_MM * (n - (len(lines) - 1) / 2)
+                pen.text((left + code_mm + 2.5 + _SHORT_MM, middle + down), line, style, middle=True)
             pen.text((left + _DEPTH_MM, middle), _depths(block, slab), BODY, middle=True)
             pen.text((left + _DOWN_MM, middle), str(block.face_down), BODY, middle=True)
             draw_tick_box(pen, left + _TAKEN_MM + 1.0, middle)
@@ -72,13 +87,11 @@ def _row(blocks: Sequence[BlockEntry], slab: BenchSlab, page: PageSize, head: St
     return Strip(height, draw, head)
 
 
-def _write_name(pen: Pen, name: str, at_mm: tuple[float, float], room: float) -> None:
-    """Write a name in three lines at most."""
-    style = fitting(name, _NAME_STYLES, room)
-    lines = wrapped(name, style, room)[:3]
-    for n, line in enumerate(lines):
-        at = (at_mm[0], at_mm[1] + 2.8 * (n - (len(lines) - 1) / 2))
-        pen.text(at, shortened(line, style, room), style, middle=True)
+def _name_lines(block: BlockEntry, slab: BenchSlab, room_mm: float) -> tuple[PrintStyle, list[str]]:
+    """Return a block's whole name in as many lines as it needs."""
+    name = printable(block.id, f"{slab.entry.id} {block.part}{block.number}")
+    style = fitting(name, _NAME_STYLES, room_mm)
+    return style, wrapped(name, style, room_mm)
 
 
 def _depths(block: BlockEntry, slab: BenchSlab) -> str:

@@ -9,14 +9,23 @@ from mouldgen.export.map_document import HabitatEntry, MapDocument
 from mouldgen.export.sheet.paper import BODY, BOLD, FIELD_LINE, HAIRLINE, HEADING, NOTE, SMALL, PageSize
 from mouldgen.export.sheet.pen import Pen, Stroke
 from mouldgen.export.sheet.strips import SheetPage, Strip, filled_pages
-from mouldgen.export.sheet.typography import printable, shortened, wrapped
+from mouldgen.export.sheet.typography import PrintStyle, printable, text_width_mm, wrapped
 
 __all__ = ["custody_pages"]
 
 _ROWS = 9
 _ROW_MM = 10.0
 _ITEM_MM = 5.2
+_LINE_MM = 2.9
 _GAP_MM = 6.0
+_MOST_COLUMNS = 3
+_TICK_MM = 4.0
+"""From the left edge of a box to the name behind it."""
+
+_BESIDE_MM = 2.5
+_NOTE_MM = 24.0
+"""A longer note is broken."""
+
 _BOX = Stroke(0.2)
 _CUSTODY = (
     ("tubes or blocks, from \N{EN DASH} to", 0.25),
@@ -105,10 +114,55 @@ def _blocks(document: MapDocument) -> list[_Item]:
 
 def _list_strips(items: Sequence[_Item], page: PageSize) -> list[Strip]:
     """Return the list in columns, row by row, under a head that comes again on every page."""
-    across = 3 if all(len(item.name) <= 24 for item in items) else 2
-    rows = [items[n : n + across] for n in range(0, len(items), across)]
+    columns = _ListColumns.for_items(items, page)
     head = _list_head(page, len(items))
-    return [_list_row(row, across, page, head) for row in rows]
+    rows = [items[n : n + columns.across] for n in range(0, len(items), columns.across)]
+    return [_list_row(row, columns, head) for row in rows]
+
+
+@dataclass(frozen=True)
+class _ListColumns:
+    """As many columns as hold every name in one piece, with the notes beside them.
+
+    Parameters
+    ----------
+    page
+        Whose width they share.
+    across
+        Their number.
+    note_mm
+        Kept for the notes.
+    """
+
+    page: PageSize
+    across: int
+    note_mm: float
+
+    @classmethod
+    def for_items(cls, items: Sequence[_Item], page: PageSize) -> _ListColumns:
+        """Return the columns of a list."""
+        note = max((_note_mm(item) for item in items), default=0.0)
+        name = max((text_width_mm(item.name, BOLD) for item in items), default=0.0)
+        choices = (cls(page, across, note) for across in range(_MOST_COLUMNS, 1, -1))
+        return next((columns for columns in choices if name <= columns.name_mm), cls(page, 1, note))
+
+    @property
+    def width_mm(self) -> float:
+        """Of a column."""
+        return (self.page.room_mm[0] - (self.across - 1) * _GAP_MM) / self.across
+
+    @property
+    def name_mm(self) -> float:
+        """What a name may take."""
+        return self.width_mm - _TICK_MM - _BESIDE_MM - self.note_mm
+
+    def left_mm(self, n: int) -> float:
+        """Where a column begins."""
+        return self.page.left_mm + n * (self.width_mm + _GAP_MM)
+
+
+def _note_mm(item: _Item) -> float:
+    return min(text_width_mm(item.note, SMALL), _NOTE_MM)
 
 
 def _list_head(page: PageSize, count: int) -> Strip:
@@ -120,16 +174,24 @@ def _list_head(page: PageSize, count: int) -> Strip:
     return Strip(12.0, draw)
 
 
-def _list_row(row: Sequence[_Item], across: int, page: PageSize, head: Strip) -> Strip:
-    width = (page.room_mm[0] - (across - 1) * _GAP_MM) / across
+def _list_row(row: Sequence[_Item], columns: _ListColumns, head: Strip) -> Strip:
+    names = [wrapped(item.name, BOLD, columns.name_mm) for item in row]
+    notes = [wrapped(item.note, SMALL, columns.note_mm + 0.1) for item in row]
+    height = max(_ITEM_MM, _LINE_MM * max(map(len, (*names, *notes))) + 1.0)
 
     def draw(pen: Pen, top_mm: float) -> None:
-        middle = top_mm + _ITEM_MM / 2
-        for n, item in enumerate(row):
-            left = page.left_mm + n * (width + _GAP_MM)
+        middle = top_mm + height / 2
+        for n, (name, note) in enumerate(zip(names, notes, strict=True)):
+            left = columns.left_mm(n)
             pen.rectangle(left, middle - 1.2, 2.4, 2.4, stroke=_BOX)
-            end = left + width - pen.text((left + width, middle), item.note, SMALL, "right", middle=True)
-            name = shortened(item.name, BOLD, end - left - 14.0)
-            pen.text((left + 4.0, middle), name, BOLD, middle=True)
+            _write_lines(pen, name, (left + _TICK_MM, middle), BOLD)
+            _write_lines(pen, note, (left + columns.width_mm - columns.note_mm, middle), SMALL)
 
-    return Strip(_ITEM_MM, draw, head)
+    return Strip(height, draw, head)
+
+
+def _write_lines(pen: Pen, lines: Sequence[str], at_mm: tuple[float, float], style: PrintStyle) -> None:
+    """Write lines that are centred on a height."""
+    left, middle = at_mm
+    for n, line in enumerate(lines):
+        pen.text((left, middle + _LINE_MM * (n - (len(lines) - 1) / 2)), line, style, middle=True)

@@ -7,19 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mouldgen.export.map_document import BlockEntry
 from mouldgen.export.panel_inks import TISSUE
 from mouldgen.export.sheet.bench import BenchFace, BenchSlab
+from mouldgen.export.sheet.block_cells import block_cells, draw_cell_edges, draw_cell_names
 from mouldgen.export.sheet.face_view import FaceView
 from mouldgen.export.sheet.habitat_letters import Circle, LetterPlace, place_letters
 from mouldgen.export.sheet.hatching import HatchArtist
+from mouldgen.export.sheet.hit_contours import draw_hit_region
+from mouldgen.export.sheet.mark_boxes import MarkBox
 from mouldgen.export.sheet.paper import GREY, SMALL
 from mouldgen.export.sheet.pen import Pen, Stroke
 from mouldgen.export.sheet.site_marks import draw_marks, draw_punches
-from mouldgen.export.sheet.typography import PrintStyle, printable, text_width_mm
+from mouldgen.export.sheet.typography import PrintStyle, text_width_mm
 from mouldgen.export.side_letters import SideLetters
 
-__all__ = ["LEFT_MM", "OVERHEAD_MM", "TOP_MM", "FaceArtist", "block_name"]
+__all__ = ["LEFT_MM", "OVERHEAD_MM", "TOP_MM", "FaceArtist"]
 
 OVERHEAD_MM = (16.0, 13.0)
 """What numbers and letters around the window take: across and down."""
@@ -32,7 +34,6 @@ _LARGE = PrintStyle(12, bold=True)
 _SMALL_LETTER = PrintStyle(8, bold=True)
 _TICK = PrintStyle(5.5, color=GREY)
 _DATUM = PrintStyle(5.5, bold=True)
-BLOCK = PrintStyle(5.5, bold=True)
 _WHITE = (255, 255, 255)
 _FRAME = Stroke(0.15, (120, 120, 120))
 _MILLIMETRE = Stroke(0.05, (226, 226, 226))
@@ -42,7 +43,6 @@ _NO_FACE = Stroke(0.3, (60, 60, 60), (2.0, 1.2))
 _BORDER = Stroke(0.15, (72, 72, 72))
 _SCORE = Stroke(0.3, (0, 0, 0), (3.0, 1.5))
 _BASE = Stroke(0.5)
-_BLOCK_LINE = Stroke(0.25, (60, 60, 60), (1.2, 0.5, 0.3, 0.5))
 _LEADER = Stroke(0.2)
 _LEADER_HALO = Stroke(0.7, _WHITE)
 
@@ -74,23 +74,34 @@ class FaceArtist:
         _write_sides(pen, view, letters)
 
     def _draw_inside(self, pen: Pen, view: FaceView, slab: BenchSlab, face: BenchFace) -> None:
+        outline = view.rings(face.outline)
+        sites = list(_circles(view, slab))
+        datums = _datum_words(view, has_score_mark=slab.entry.has_score_mark)
+        cells = block_cells(view, slab, face, sites, list(datums.values()))
+        words = [*datums.values(), *(cell.box for cell in cells)]
         _draw_millimetres(pen, view)
         self.draw_tissue(pen, view, face)
         _draw_centimetres(pen, view)
-        _draw_datums(pen, view, has_score_mark=slab.entry.has_score_mark)
-        outline = view.rings(face.outline)
+        if face.outline:
+            self._draw_hit_regions(pen, view, slab, face)
+        draw_cell_edges(pen, cells)
+        _draw_datums(pen, view, datums)
         if outline:
             pen.rings(outline, stroke=_OUTLINE if face.is_cut else _NO_FACE)
-        _draw_blocks(pen, view, slab)
-        taken = list(_circles(view, slab))
+        draw_cell_names(pen, cells)
         habitats = {label: view.rings(rings) for label, rings in face.habitats.items()}
         box = view.left_mm, view.top_mm, view.right_mm, view.bottom_mm
-        places = place_letters(outline, habitats, taken, box)
+        places = place_letters(outline, habitats, [*sites, *map(_around, words)], box)
         draw_punches(pen, view, slab.sites)
         for place in places:
             self._write_letter(pen, place)
         shown = [site for site in slab.sites if view.shows(site.right_mm, site.above_mm)]
-        draw_marks(pen, view, shown, [place.at_mm for place in places])
+        draw_marks(pen, view, shown, [place.at_mm for place in places], words)
+
+    def _draw_hit_regions(self, pen: Pen, view: FaceView, slab: BenchSlab, face: BenchFace) -> None:
+        with pen.clipped(view.rings(face.outline)):
+            for label, rings in slab.hit_regions_at(face.plane).items():
+                draw_hit_region(pen, view.rings(rings), self.hatches.ink(self.positions[label]))
 
     def draw_tissue(self, pen: Pen, view: FaceView, face: BenchFace) -> None:
         """Draw habitats in their inks, and grey tissue between them."""
@@ -115,6 +126,11 @@ def _circles(view: FaceView, slab: BenchSlab) -> Iterator[Circle]:
     for site in slab.sites:
         x, y = view.to_page([site.right_mm, site.above_mm]).tolist()
         yield x, y, site.radius_mm + 1.2
+
+
+def _around(box: MarkBox) -> Circle:
+    """Return the circle around a word that letters keep off."""
+    return *box.middle_mm, float(np.hypot(box.right - box.left, box.bottom - box.top)) / 2
 
 
 def _draw_millimetres(pen: Pen, view: FaceView) -> None:
@@ -142,44 +158,35 @@ def _draw_centimetres(pen: Pen, view: FaceView) -> None:
     pen.polylines([view.to_page(line) for line in lines], _CENTIMETRE)
 
 
-def _draw_datums(pen: Pen, view: FaceView, *, has_score_mark: bool) -> None:
+def _datum_words(view: FaceView, *, has_score_mark: bool) -> dict[str, MarkBox]:
+    """Return the names of the datum lines and where they stand."""
+    words = {"base line": _base_box(view)}
+    if view.window.y_low_mm <= 0 <= view.window.y_high_mm:
+        score = "score line" if has_score_mark else "score line (no mark)"
+        words[score] = _score_box(view, score)
+    return words
+
+
+def _draw_datums(pen: Pen, view: FaceView, words: Mapping[str, MarkBox]) -> None:
     window = view.window
     pen.polylines(view.rings([np.array([[window.y_low_mm, 0.0], [window.y_high_mm, 0.0]])]), _BASE)
     if window.y_low_mm <= 0 <= window.y_high_mm:
         pen.polylines(view.rings([np.array([[0.0, window.z_low_mm], [0.0, window.z_high_mm]])]), _SCORE)
-        _write_score(pen, view, "score line" if has_score_mark else "score line (no mark)")
-    pen.text((view.left_mm + 1.0, view.bottom_mm - 0.9), "base line", _DATUM)
+    for word, box in words.items():
+        pen.text((box.left, box.bottom - 0.4), word, _DATUM)
 
 
-def _write_score(pen: Pen, view: FaceView, text: str) -> None:
-    """Write beside the upper end of the score line, on the side with more room."""
-    x, y = view.to_page([0.0, view.window.z_high_mm]) + (0.0, 2.6)
-    if view.right_mm - x >= x - view.left_mm:
-        pen.text((x + 1.0, y), text, _DATUM)
-    else:
-        pen.text((x - 1.0, y), text, _DATUM, "right")
+def _score_box(view: FaceView, text: str) -> MarkBox:
+    """Return the place beside the upper end of the score line, on the side with more room."""
+    x, y = view.to_page([0.0, view.window.z_high_mm]).tolist()
+    width = text_width_mm(text, _DATUM)
+    left = x + 1.0 if view.right_mm - x >= x - view.left_mm else x - 1.0 - width
+    return MarkBox(left, y + 0.8, left + width, y + 3.0)
 
 
-def _draw_blocks(pen: Pen, view: FaceView, slab: BenchSlab) -> None:
-    """Draw the blocks that lie at this face."""
-    for block in slab.blocks_at(view.plane):
-        (y0, y1), (z0, z1) = block.y_mm, block.z_mm
-        (ring,) = slab.from_datums([np.array([[y0, z0], [y1, z0], [y1, z1], [y0, z1]])])
-        corners = view.to_page(ring)
-        pen.rings([corners], stroke=_BLOCK_LINE)
-        (left, top), (right, _) = corners.min(axis=0), corners.max(axis=0)
-        name = block_name(block, right - left - 1.6)
-        width = text_width_mm(name, BLOCK)
-        pen.rectangle(left + 0.5, top + 0.5, width + 0.6, 2.5, fill=_WHITE)
-        pen.text((left + 0.8, top + 1.75), name, BLOCK, middle=True)
-
-
-def block_name(block: BlockEntry, room_mm: float) -> str:
-    """Return a block's id, or its place in the grid where there is no room for the id."""
-    name = printable(block.id, "")
-    if name and text_width_mm(name, BLOCK) <= room_mm:
-        return name
-    return f"block {block.part}{block.number}"
+def _base_box(view: FaceView) -> MarkBox:
+    left, bottom = view.left_mm + 1.0, view.bottom_mm - 0.9
+    return MarkBox(left, bottom - 1.8, left + text_width_mm("base line", _DATUM), bottom + 0.4)
 
 
 def _write_numbers(pen: Pen, view: FaceView) -> None:

@@ -7,19 +7,29 @@ from dataclasses import dataclass
 
 from mouldgen.errors import Severity
 from mouldgen.export.laboratory import LaboratoryCase
-from mouldgen.export.map_document import FindingEntry, HabitatEntry, MapDocument, UnreachableEntry
+from mouldgen.export.map_document import FindingEntry, MapDocument, UnreachableEntry
 from mouldgen.export.sheet.bench import BenchSlab
 from mouldgen.export.sheet.data_matrix import code_size_mm, draw_code
 from mouldgen.export.sheet.face_drawing import FaceArtist
+from mouldgen.export.sheet.habitat_legend import legend_strips
+from mouldgen.export.sheet.headings import heading_strip, paragraph_strip
 from mouldgen.export.sheet.insertion_picture import InsertionPicture
 from mouldgen.export.sheet.paper import BODY, BOLD, FIELD_LINE, HEADING, NOTE, SMALL, TITLE, PageSize
 from mouldgen.export.sheet.pen import Pen, Stroke
+from mouldgen.export.sheet.punch_words import punch_text
 from mouldgen.export.sheet.ruler import draw_ruler, write_check
 from mouldgen.export.sheet.slab_facts import Swatch
 from mouldgen.export.sheet.slab_overview import overview_strips
 from mouldgen.export.sheet.strips import SheetPage, Strip, filled_pages
-from mouldgen.export.sheet.typography import PrintStyle, fitting, printable, shortened, text_width_mm, wrapped
-from mouldgen.export.slab_words import milliliters, percent
+from mouldgen.export.sheet.typography import (
+    PrintStyle,
+    fitting,
+    printable,
+    printable_sentence,
+    shortened,
+    text_width_mm,
+    wrapped,
+)
 from mouldgen.frames import AxisLetters
 
 __all__ = ["FrontPages"]
@@ -31,13 +41,12 @@ _INKS_MM = 52.0
 _BLANK_INKS = 5
 _PICTURE_MM = 62.0
 _LINE_MM = 3.7
-_ROW_MM = 5.6
 _WARNING_EDGE = Stroke(0.4)
 _BLACK = (0, 0, 0)
 _GAP_MM = 6.0
 _LONGEST_FINDING = 260
-_BESIDE_NAME_MM = 47.0
-"""What letter, swatch and volume take beside a habitat's name."""
+_UNREACHABLE = "sites_unreachable"
+"""Code of findings that repeat the list of habitats that no punch can take."""
 
 _RESEARCH = (
     "FOR RESEARCH USE ONLY, NOT FOR DIAGNOSIS. Diagnosis comes first: take no sample that a margin, a "
@@ -79,7 +88,8 @@ class FrontPages:
             self._warning(),
             self._ruler(),
             self._insertion(),
-            *self._habitats(),
+            *legend_strips(self._document, self.swatch, self.page),
+            paragraph_strip(self.page, "Punch", punch_text(self._document)),
             *self._unreachable(),
             *self._findings(),
             *overview_strips(self.slabs, self.artist, self.page),
@@ -165,42 +175,10 @@ class FrontPages:
             pen.line((left_mm, baseline + 1.0), (left_mm + 20.0, baseline + 1.0), FIELD_LINE)
             pen.line((left_mm + 22.0, baseline + 1.0), (left_mm + _INKS_MM, baseline + 1.0), FIELD_LINE)
 
-    def _habitats(self) -> Iterator[Strip]:
-        """Yield the legend of habitats, two a row where their names allow it."""
-        habitats = self._document.habitats
-        if not habitats:
-            yield self._paragraph("Habitats", "No habitat map was given: sites are places in the tissue.")
-            return
-        yield self._heading("Habitats", f"{self._document.specimen.volume_mm3 / 1000:.1f} mL in all")
-        half = (self.page.room_mm[0] - _GAP_MM) / 2
-        widest = max(text_width_mm(_name(habitat), BODY) for habitat in habitats)
-        across = 2 if widest <= half - _BESIDE_NAME_MM else 1
-        for n in range(0, len(habitats), across):
-            yield self._habitat_row(habitats[n : n + across], half if across > 1 else self.page.room_mm[0])
-
-    def _habitat_row(self, habitats: Sequence[HabitatEntry], width: float) -> Strip:
-        page = self.page
-        total = self._document.specimen.volume_mm3
-
-        def draw(pen: Pen, top_mm: float) -> None:
-            middle = top_mm + _ROW_MM / 2
-            for n, habitat in enumerate(habitats):
-                left = page.left_mm + n * (width + _GAP_MM)
-                self.swatch.draw(pen, habitat.label, left, middle)
-                pen.text((left + 10.0, middle), habitat.code, BOLD, middle=True)
-                name = shortened(_name(habitat), BODY, width - _BESIDE_NAME_MM)
-                pen.text((left + 16.0, middle), name, BODY, middle=True)
-                right = left + width
-                volume = f"{milliliters(habitat.volume_mm3)} mL"
-                pen.text((right - 12.5, middle), volume, BODY, "right", middle=True)
-                pen.text((right, middle), percent(habitat.volume_mm3, total), NOTE, "right", middle=True)
-
-        return Strip(_ROW_MM, draw)
-
     def _unreachable(self) -> Iterator[Strip]:
         if not self._document.unreachable:
             return
-        yield self._heading("Habitats that no punch can take", "")
+        yield heading_strip(self.page, "Habitats that no punch can take")
         for item in self._document.unreachable:
             yield self._unreachable_row(item)
 
@@ -208,8 +186,9 @@ class FrontPages:
         page = self.page
         codes = {habitat.label: habitat.code for habitat in self._document.habitats}
         width = page.room_mm[0] - 16.0
-        lines = [*wrapped(item.reason, BODY, width), *wrapped(item.advice, NOTE, width)]
-        reasons = len(wrapped(item.reason, BODY, width))
+        reason, advice = printable_sentence(item.reason), printable_sentence(item.advice)
+        lines = [*wrapped(reason, BODY, width), *wrapped(advice, NOTE, width)]
+        reasons = len(wrapped(reason, BODY, width))
         height = _LINE_MM * len(lines) + 2.0
 
         def draw(pen: Pen, top_mm: float) -> None:
@@ -223,17 +202,22 @@ class FrontPages:
         return Strip(height, draw)
 
     def _findings(self) -> Iterator[Strip]:
-        chosen = [f for f in self._document.findings if f.severity is not Severity.INFO]
+        said_above = {_UNREACHABLE} if self._document.unreachable else set()
+        chosen = [
+            finding
+            for finding in self._document.findings
+            if finding.severity is not Severity.INFO and finding.code not in said_above
+        ]
         chosen.sort(key=lambda finding: finding.severity is not Severity.ERROR)
         if not chosen:
             return
-        yield self._heading("Findings", "the whole text is in sampling_map.json")
+        yield heading_strip(self.page, "Findings", "the whole text is in sampling_map.json")
         for finding in chosen:
             yield self._finding_row(finding)
 
     def _finding_row(self, finding: FindingEntry) -> Strip:
         page = self.page
-        message = printable(finding.message, finding.code)
+        message = printable_sentence(finding.message)
         if len(message) > _LONGEST_FINDING:
             message = message[:_LONGEST_FINDING].rsplit(" ", 1)[0] + " …"
         is_error = finding.severity is Severity.ERROR
@@ -246,29 +230,6 @@ class FrontPages:
                 pen.text((page.left_mm + 16.0, top_mm + 3.4 + _LINE_MM * n), line, BODY)
 
         return Strip(_LINE_MM * len(lines) + 1.2, draw)
-
-    def _heading(self, text: str, note: str) -> Strip:
-        def draw(pen: Pen, top_mm: float) -> None:
-            width = pen.text((self.page.left_mm, top_mm + 4.6), text, HEADING)
-            if note:
-                pen.text((self.page.left_mm + width + 3.0, top_mm + 4.6), note, NOTE)
-
-        return Strip(6.6, draw)
-
-    def _paragraph(self, heading: str, text: str) -> Strip:
-        lines = wrapped(text, BODY, self.page.room_mm[0])
-        head = self._heading(heading, "")
-
-        def draw(pen: Pen, top_mm: float) -> None:
-            head.draw(pen, top_mm)
-            for n, line in enumerate(lines):
-                pen.text((self.page.left_mm, top_mm + 9.0 + _LINE_MM * n), line, BODY)
-
-        return Strip(7.0 + _LINE_MM * len(lines) + 1.0, draw)
-
-
-def _name(habitat: HabitatEntry) -> str:
-    return printable(habitat.name, f"label {habitat.label}")
 
 
 def _write_steps(pen: Pen, steps: Sequence[Sequence[str]], left_mm: float, baseline_mm: float) -> None:
@@ -286,5 +247,6 @@ def _size_notes(document: MapDocument) -> Iterator[str]:
         x, y, z = (f"{value:g}" for value in document.frame.scale)
         yield (
             f"The mould was made at {x} x {y} x {z} of the imaging size (X, Y, Z), for tissue that shrinks "
-            "or swells. Drawings and figures of this sheet are at that size; those in the data files are not."
+            "or swells. Drawings and lengths of this sheet are at the size of the mould; volumes are those "
+            "of the images, and so are distances to their slices."
         )

@@ -35,6 +35,10 @@ class HatchArtist:
         self._inks = tuple(inks)
         self._size_mm = size_mm
 
+    def ink(self, position: int) -> Ink:
+        """Return the ink of the habitat at a position."""
+        return self._inks[position]
+
     def fill(self, pen: Pen, position: int, rings: Sequence[FloatArray]) -> None:
         """Fill rings on the page with the ink of the habitat at a position."""
         ink, name = self._inks[position], f"hatch-{position}"

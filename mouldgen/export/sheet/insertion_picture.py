@@ -29,10 +29,6 @@ _SCORE = Stroke(0.3, (0, 0, 0), (2.0, 1.0))
 _ARROW = Stroke(0.9, (0, 0, 0))
 _AROUND_MM = 11.0
 _CAP_POINTS = 8
-_CUTTING = (
-    "Draw a blade along the score slot: it marks the top of the slabs. Then cut through every slot down to "
-    "the floor."
-)
 _NAMES = {"L": "left", "R": "right", "A": "anterior", "P": "posterior", "S": "superior", "I": "inferior"}
 
 
@@ -73,10 +69,9 @@ class InsertionPicture:
         every = "".join((*self.letters.x, *self.letters.y, *self.letters.z))
         oblique = " An asterisk marks a direction more than 5° off." if "*" in every else ""
         pose = f"{_words(up)} up, {_words(down)} down, and {_words(first)} toward the S01 end"
-        pose = f"{_words(up)} up, {_words(down)} down, and {_words(first)} toward the S01 end"
         return (
             f"Hold the specimen with {pose}; lower it straight into the mould until it sits.",
-            _CUTTING,
+            f"{_scoring(self.document)} {_cutting(self.document)}",
             f"{_order(self.document.slabs)} Its base edge stood on the floor of the mould.{oblique}",
         )
 
@@ -182,10 +177,42 @@ def _cap(end_mm: float, span: tuple[float, float, float]) -> list[tuple[float, f
     ]
 
 
+def _scoring(document: MapDocument) -> str:
+    """Say which slabs the score slot marks, and what to do with the others."""
+    unmarked = [slab for slab in document.slabs if not slab.has_score_mark]
+    when = " before cutting" if document.cuts else ""
+    if len(unmarked) == len(document.slabs):
+        return f"The score slot marks no slab: mark the top along the score line by hand{when}."
+    text = "Draw a blade along the score slot: it marks the top of the slabs."
+    if unmarked:
+        their = "its" if len(unmarked) == 1 else "their"
+        text += f" {_listed(unmarked)}: no mark; mark {their} top at the score line by hand{when}."
+    return text
+
+
+def _cutting(document: MapDocument) -> str:
+    if not document.cuts:
+        return "There is no cut: the specimen stays whole."
+    return "Then cut through every slot down to the floor."
+
+
+def _listed(slabs: Sequence[SlabEntry]) -> str:
+    """Return the names of slabs, three or more in a row as a range."""
+    runs: list[list[SlabEntry]] = []
+    for slab in slabs:
+        if runs and slab.index == runs[-1][-1].index + 1:
+            runs[-1].append(slab)
+        else:
+            runs.append([slab])
+    return ", ".join(
+        f"{run[0].id} to {run[-1].id}" if len(run) > 2 else ", ".join(slab.id for slab in run) for run in runs
+    )
+
+
 def _order(slabs: Sequence[SlabEntry]) -> str:
     first, last = slabs[0].id, slabs[-1].id
     if first == last:
-        return f"Take the slab out. Its upper face is the one away from the {first} end."
+        return f"Take it out. Its upper face is the one away from the {first} end."
     return (
         f"Take the slabs out in order, {first} to {last}. The lower face of a slab looks toward {first}, its "
         f"upper face toward {last}."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from mouldgen.export.sheet.typography import PrintStyle, font_name, text_width_mm
+from mouldgen.export.sheet.typography import PrintStyle, font_runs, text_width_mm
 from mouldgen.frames import FloatArray
 
 if TYPE_CHECKING:
@@ -174,17 +174,23 @@ class Pen:
         drop = style.middle_mm if middle else 0.0
         canvas = self._canvas
         canvas.setFillColorRGB(*_shares(style.color))
-        canvas.setFont(font_name(text, style), style.size_pt)
         x, y = self._points(np.array([at_mm]))[0]
         if turned:
             canvas.saveState()
             canvas.translate(x + drop * _PT_PER_MM, y - along * _PT_PER_MM)
             canvas.rotate(90)
-            canvas.drawString(0, 0, text)
+            self._write(0.0, 0.0, text, style)
             canvas.restoreState()
         else:
-            canvas.drawString(x - along * _PT_PER_MM, y - drop * _PT_PER_MM, text)
+            self._write(x - along * _PT_PER_MM, y - drop * _PT_PER_MM, text, style)
         return width
+
+    def _write(self, x: float, y: float, text: str, style: PrintStyle) -> None:
+        """Write a line from a place in PDF's units on, each piece in its font."""
+        for font, piece in font_runs(text, style):
+            self._canvas.setFont(font, style.size_pt)
+            self._canvas.drawString(x, y, piece)
+            x += text_width_mm(piece, style) * _PT_PER_MM
 
     @contextmanager
     def clipped(self, rings: Rings, *, fill: Color | None = None) -> Iterator[None]:

@@ -15,7 +15,7 @@ from mouldgen.export.sheet.section_pictures import SectionPicture
 from mouldgen.export.sheet.typography import printable, shortened
 from mouldgen.export.slab_words import milliliters, percent, slice_distance, slice_number
 
-__all__ = ["SliceBlock", "Swatch", "VolumeBlock"]
+__all__ = ["SliceBlock", "Swatch", "VolumeBlock", "bare_mm3"]
 
 _ROW_MM = 5.0
 _HEAD_MM = 7.0
@@ -71,8 +71,7 @@ class VolumeBlock:
 
     @property
     def _bare_mm3(self) -> float:
-        bare = self.slab.tissue_volume_mm3 - sum(self.slab.habitat_volume_mm3.values())
-        return bare if self.habitats and bare > _BARE_SHARE * self.slab.tissue_volume_mm3 else 0.0
+        return bare_mm3(self.slab) if self.habitats else 0.0
 
     @property
     def height_mm(self) -> float:
@@ -179,6 +178,12 @@ class SliceBlock:
         pen.text(
             (left, row), name, BODY.colored(GREY if nearest.image == "labels" else BODY.color), middle=True
         )
+
+
+def bare_mm3(slab: SlabEntry) -> float:
+    """Return the volume of a slab's tissue without habitat, mm3."""
+    bare = slab.tissue_volume_mm3 - sum(slab.habitat_volume_mm3.values())
+    return bare if bare > _BARE_SHARE * slab.tissue_volume_mm3 else 0.0
 
 
 def _name(habitat: HabitatEntry) -> str:

@@ -64,12 +64,7 @@ class SlabPages:
         ]
         if not slab.sites:
             first.append(self._without_sites())
-        whole = filled_pages(subject, [*first, *rows], room_mm)
-        apart = [
-            *filled_pages(subject, first, room_mm),
-            *filled_pages(f"{subject}, continued", rows, room_mm),
-        ]
-        return apart if rows and len(apart) <= len(whole) else _continued(whole)
+        return _continued(filled_pages(subject, [*first, *rows], room_mm))
 
     def _title(self, slab: BenchSlab) -> Strip:
         slabs = slab.lab.document.slabs

@@ -10,9 +10,11 @@ from mouldgen.export.sheet.bench import BenchSite, BenchSlab
 from mouldgen.export.sheet.data_matrix import code_size_mm, draw_code
 from mouldgen.export.sheet.paper import BODY, BOLD, FIELD_LINE, HAIRLINE, HEADING, NOTE, SMALL, PageSize
 from mouldgen.export.sheet.pen import Pen, Stroke
+from mouldgen.export.sheet.punch_words import punch_note
 from mouldgen.export.sheet.slab_facts import Swatch
 from mouldgen.export.sheet.strips import Strip
 from mouldgen.export.sheet.typography import PrintStyle, fitting, printable, shortened, text_width_mm, wrapped
+from mouldgen.export.slab_words import chance
 
 __all__ = ["draw_tick_box", "tube_strips"]
 
@@ -21,8 +23,10 @@ _PADDING_MM = 0.6
 _BOX_MM = 2.8
 _BOX = Stroke(0.2)
 _TICK = PrintStyle(7)
+_PUNCH = PrintStyle(6)
 _TICK_MM = 3.3
-_TITLE_MM = 7.0
+_TITLE_MM = 7.4
+_NOTE_LINE_MM = 3.1
 _HEAD_MM = 8.0
 
 _TUBE_STYLES = (BOLD, PrintStyle(7.5, bold=True), PrintStyle(7, bold=True))
@@ -32,10 +36,10 @@ _FIXED_MM = {
     "code": 10.5,
     "habitat": 14.0,
     "right": 14.0,
-    "above": 13.0,
-    "depth": 16.0,
-    "probability": 11.0,
-    "destination": 25.0,
+    "above": 12.5,
+    "depth": 17.5,
+    "probability": 13.5,
+    "destination": 24.0,
     "taken": 8.0,
     "initials": 12.0,
 }
@@ -61,7 +65,7 @@ _HEADS = {
     "habitat": "habitat",
     "right": "from score line, mm",
     "above": "above base, mm",
-    "depth": "face, mm",
+    "depth": "face, punch in mm",
     "probability": "hit prob.",
     "destination": "destination",
     "taken": "taken",
@@ -94,7 +98,7 @@ def tube_strips(
     """Return a row for every tube of a slab, under a head that comes again on every page."""
     destinations = tuple(slab.lab.document.sampling.destinations)
     table = _TubeTable(habitats, swatch, _Columns(page), destinations)
-    head = _head(table.columns)
+    head = _head(table.columns, punch_note(slab.lab.document.sampling, slab.entry.id))
     return [_row(site, table, head) for site in slab.sites]
 
 
@@ -108,21 +112,24 @@ class _TubeTable:
     destinations: tuple[str, ...]
 
 
-def _head(columns: _Columns) -> Strip:
+def _head(columns: _Columns, punch: str) -> Strip:
     page = columns.page
+    signs = "From the score line: + to the right, \N{MINUS SIGN} to the left, with the upper face up."
+    notes = wrapped(f"{punch} {signs}", NOTE, page.room_mm[0])
+    below_mm = _TITLE_MM + _NOTE_LINE_MM * len(notes)
 
     def draw(pen: Pen, top_mm: float) -> None:
-        width = pen.text((page.left_mm, top_mm + 3.8), "Tubes", HEADING)
-        note = "From the score line: + to the right, \N{MINUS SIGN} to the left, with the upper face up."
-        pen.text((page.left_mm + width + 3.0, top_mm + 3.8), note, NOTE)
+        pen.text((page.left_mm, top_mm + 3.8), "Tubes", HEADING)
+        for n, note in enumerate(notes):
+            pen.text((page.left_mm, top_mm + _TITLE_MM + _NOTE_LINE_MM * n), note, NOTE)
         for name in _ORDER:
             left, width = columns.span(name)
             for n, line in enumerate(wrapped(_HEADS[name], SMALL, width - 0.5)[-2:]):
-                pen.text((left, top_mm + _TITLE_MM + 2.2 + 2.5 * n), line, SMALL)
-        bottom = top_mm + _TITLE_MM + _HEAD_MM - 1.6
+                pen.text((left, top_mm + below_mm + 1.2 + 2.5 * n), line, SMALL)
+        bottom = top_mm + below_mm + _HEAD_MM - 2.6
         pen.line((page.left_mm, bottom), (page.right_mm, bottom), FIELD_LINE)
 
-    return Strip(_TITLE_MM + _HEAD_MM - 1.4, draw)
+    return Strip(below_mm + _HEAD_MM - 2.4, draw)
 
 
 def _row(site: BenchSite, table: _TubeTable, head: Strip) -> Strip:
@@ -154,8 +161,8 @@ def _row(site: BenchSite, table: _TubeTable, head: Strip) -> Strip:
         write("above", f"{site.above_mm:.1f}".replace("-", "\N{MINUS SIGN}"))
         left = columns.span("depth")[0]
         pen.text((left, middle - 1.6), str(site.entry.face), BODY, middle=True)
-        pen.text((left, middle + 1.9), f"{site.depth_mm:.1f} deep", NOTE.colored((0, 0, 0)), middle=True)
-        write("probability", f"{100 * site.entry.hit_probability:.0f} %")
+        pen.text((left, middle + 1.9), _punch_size(site), _PUNCH, middle=True)
+        write("probability", chance(site.entry.hit_probability))
         _draw_destination(pen, site, destinations, columns.span("destination"), middle)
         draw_tick_box(pen, columns.span("taken")[0] + 1.5, middle)
         for name in ("deviation", "initials"):
@@ -205,6 +212,11 @@ def _tick_rows(destinations: Sequence[str]) -> int:
 def draw_tick_box(pen: Pen, left_mm: float, middle_mm: float) -> None:
     """Draw a box to tick, centred on a height."""
     pen.rectangle(left_mm, middle_mm - _BOX_MM / 2, _BOX_MM, _BOX_MM, stroke=_BOX)
+
+
+def _punch_size(site: BenchSite) -> str:
+    diameter = f"{site.entry.punch_diameter_mm:g}"
+    return f"\N{LATIN CAPITAL LETTER O WITH STROKE} {diameter}, {site.depth_mm:.1f} deep"
 
 
 def _signed(value_mm: float) -> str:

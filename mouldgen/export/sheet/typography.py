@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 
 from mouldgen.export.font_files import font_files, has_all, latin_font, needs_shaping
 from mouldgen.export.sheet.embeddable_fonts import register_font
 
-__all__ = ["PrintStyle", "fitting", "font_name", "printable", "shortened", "text_width_mm", "wrapped"]
+__all__ = [
+    "PrintStyle",
+    "fitting",
+    "font_runs",
+    "printable",
+    "printable_sentence",
+    "shortened",
+    "text_width_mm",
+    "wrapped",
+]
 
 Color = tuple[int, int, int]
+Run = tuple[str, str]
+"""A font by reportlab's name, and what is set in it."""
 
 _BLACK: Color = (0, 0, 0)
 _MM_PER_POINT = 25.4 / 72
+_MISSING = "[not printable]"
+_REPEATED = re.compile(r"(\[not printable\])(?:\s*\[not printable\])+")
 
 
 @dataclass(frozen=True)
@@ -57,14 +72,20 @@ class PrintStyle:
 
 
 def printable(text: str, substitute: str) -> str:
-    """Return `text` on one line, or `substitute` if no font at hand can print all of it."""
-    line = unicodedata.normalize("NFC", " ".join(text.split()))
-    return line if _embedded(line, bold=False) else substitute
+    """Return `text` on one line, or `substitute` if the fonts at hand cannot print all of it."""
+    line = _one_line(text)
+    return line if all(font for font, _ in _runs(line, bold=False)) else substitute
 
 
-def font_name(text: str, style: PrintStyle) -> str:
-    """Return reportlab's name of a font that has all characters of a text that `printable` let pass."""
-    return _embedded(text, bold=style.bold) or _latin(bold=style.bold)
+def printable_sentence(text: str) -> str:
+    """Return `text` on one line; only the words that no font at hand can print give way to a note."""
+    line = "".join(piece if font else _MISSING for font, piece in _runs(_one_line(text), bold=False))
+    return _REPEATED.sub(r"\1", line)
+
+
+def font_runs(text: str, style: PrintStyle) -> tuple[Run, ...]:
+    """Return the pieces of a text that `printable` let pass, each in one font."""
+    return tuple((font or _latin(bold=style.bold), piece) for font, piece in _runs(text, bold=style.bold))
 
 
 @lru_cache(maxsize=8192)
@@ -72,7 +93,8 @@ def text_width_mm(text: str, style: PrintStyle) -> float:
     """Return how far a text reaches."""
     from reportlab.pdfbase.pdfmetrics import stringWidth
 
-    return float(stringWidth(text, font_name(text, style), style.size_pt)) * _MM_PER_POINT
+    widths = (stringWidth(piece, font, style.size_pt) for font, piece in font_runs(text, style))
+    return float(sum(widths)) * _MM_PER_POINT
 
 
 def shortened(text: str, style: PrintStyle, width_mm: float) -> str:
@@ -112,6 +134,21 @@ def _pieces(word: str, style: PrintStyle, width_mm: float) -> list[str]:
 
 def _cut(text: str, length: int) -> str:
     return text[:length].rstrip(" ,;.-_(") + "…"
+
+
+def _one_line(text: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+@lru_cache(maxsize=4096)
+def _runs(text: str, *, bold: bool) -> tuple[tuple[str | None, str], ...]:
+    """Return a text in one font that has all of it, or its Latin and its other parts each in their own."""
+    whole = _embedded(text, bold=bold)
+    if whole:
+        return ((whole, text),)
+    latin = latin_font(bold=bold)
+    pieces = ("".join(group) for _, group in groupby(text, lambda letter: has_all(latin, letter)))
+    return tuple((_embedded(piece, bold=bold), piece) for piece in pieces)
 
 
 @lru_cache(maxsize=4096)

@@ -20,7 +20,7 @@ from mouldgen.export.sheet.running_lines import draw_running_lines
 from mouldgen.export.sheet.slab_facts import Swatch
 from mouldgen.export.sheet.slab_pages import SlabPages
 from mouldgen.export.sheet.strips import SheetPage
-from mouldgen.export.sheet.typography import font_name
+from mouldgen.export.sheet.typography import font_runs
 from mouldgen.frames import AxisLetters
 from mouldgen.images import Habitat
 
@@ -103,7 +103,7 @@ def _canvas(stream: io.BytesIO, page: PageSize, title: str) -> Canvas:
         pagesize=(page.width_mm * _PT_PER_MM, page.height_mm * _PT_PER_MM),
         invariant=1,
         pageCompression=1,
-        initialFontName=font_name("", BODY),
+        initialFontName=font_runs("", BODY)[0][0],
         lang="en",
     )
     canvas.setViewerPreference("PrintScaling", "None")

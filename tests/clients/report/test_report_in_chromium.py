@@ -243,7 +243,23 @@ def test_figures_of_the_page_are_those_of_the_map(page, demo):
     assert cells[0] == site.slab
     assert float(cells[2].replace("\N{MINUS SIGN}", "-")) == pytest.approx(site.right_of_score_mm, abs=0.051)
     assert float(cells[3]) == pytest.approx(site.above_base_mm, abs=0.051)
-    assert float(cells[5]) == pytest.approx(site.hit_probability, abs=0.0051)
+    assert 0 <= site.hit_probability - float(cells[5]) < 0.0101
+
+
+def test_slices_are_called_as_in_the_map(page, demo):
+    lab, _ = demo
+    names = page.locator(".slices li b").all_text_contents()
+    assert names == [nearest.image for nearest in lab.document.slabs[0].nearest_slices]
+
+
+def test_no_probability_is_shown_larger_than_it_is(page, demo):
+    lab, _ = demo
+    for site in lab.document.sites:
+        cells = page.locator(f"#site-table tr[data-site='{site.id}'] td").all_text_contents()
+        assert float(cells[5]) <= site.hit_probability + 1e-9
+    drawn = page.locator(".site-more").all_text_contents()
+    assert drawn
+    assert "100 %" not in drawn
 
 
 def test_one_slab_without_habitats_is_readable(opened, one_slab):

@@ -9,17 +9,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reportlab.pdfbase import pdfmetrics
 
+from mouldgen.export.font_files import has_all
 from mouldgen.export.section_shapes import SectionPlane
+from mouldgen.export.sheet import typography
+from mouldgen.export.sheet.custody import _Item, _ListColumns
 from mouldgen.export.sheet.data_matrix import code_size_mm
 from mouldgen.export.sheet.embeddable_fonts import register_font
 from mouldgen.export.sheet.face_strips import _edges
 from mouldgen.export.sheet.face_view import FaceView, Window
 from mouldgen.export.sheet.habitat_letters import place_letters
-from mouldgen.export.sheet.paper import BODY
+from mouldgen.export.sheet.paper import BODY, BOLD, PageSize
 from mouldgen.export.sheet.strips import Strip, filled_pages
-from mouldgen.export.sheet.typography import printable, shortened, text_width_mm, wrapped
+from mouldgen.export.sheet.typography import (
+    font_runs,
+    printable,
+    printable_sentence,
+    shortened,
+    text_width_mm,
+    wrapped,
+)
 from mouldgen.export.side_letters import SideLetters
+from mouldgen.export.slab_words import chance
 from mouldgen.frames import AxisLetters
+from mouldgen.params import Paper
 
 WINDOW = Window(-30.0, 20.0, -4.0, 50.0)
 SQUARE = np.array([[0, 0], [40, 0], [40, 40], [0, 40], [0, 0]], float)
@@ -99,6 +111,46 @@ def test_wrapped_lines_fit_and_keep_every_letter(text, width):
     assert text_width_mm(shortened(text, BODY, width), BODY) <= width
 
 
+@given(st.lists(st.integers(1, 120), min_size=1, max_size=6), st.sampled_from(["C FFPE", "x" * 60]))
+def test_names_in_the_list_of_tubes_are_never_cut(lengths, note):
+    items = [_Item("W" * length, "S01", note) for length in lengths]
+    columns = _ListColumns.for_items(items, PageSize.of_paper(Paper.A4))
+    widest = max(text_width_mm(item.name, BOLD) for item in items)
+    assert columns.across == 1 or widest <= columns.name_mm
+    assert columns.name_mm > 20
+    assert columns.left_mm(columns.across - 1) + columns.width_mm <= columns.page.right_mm + 1e-6
+
+
+def test_short_names_share_a_row_and_long_ones_do_not():
+    across = [
+        _ListColumns.for_items([_Item(name, "S01", "block")], PageSize.of_paper(Paper.A4)).across
+        for name in ("case-42182e43-S05-C1a", "w" * 26, "w" * 60)
+    ]
+    assert across == [3, 2, 1]
+
+
+@given(st.floats(0.0, 1.0))
+def test_probabilities_are_never_rounded_up(probability):
+    text = chance(probability)
+    if text.startswith(">"):
+        assert probability > 0.99
+    elif not text.startswith("<"):
+        assert 0 <= 100 * probability - int(text.removesuffix(" %")) < 1 + 1e-6 or probability > 0.9899
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [(0.9966, "> 99 %"), (1.0, "> 99 %"), (0.829, "82 %"), (0.29, "29 %"), (0.004, "< 1 %"), (0.0, "0 %")],
+)
+def test_probabilities_in_words(probability, text):
+    assert chance(probability) == text
+
+
+def test_a_sentence_loses_only_what_cannot_be_printed():
+    assert printable_sentence("habitat C (ورم صلب) has 3 mm") == "habitat C ([not printable]) has 3 mm"
+    assert printable_sentence("plain") == "plain"
+
+
 def test_text_that_cannot_be_shaped_gives_way_to_its_substitute():
     assert printable("منطقة", "label 4") == "label 4"
     assert printable("two\nlines", "label 5") == "two lines"
@@ -146,3 +198,34 @@ def test_a_file_that_is_no_font_is_not_registered(tmp_path):
     path = tmp_path / "broken.ttf"
     path.write_bytes(b"not a font at all")
     assert register_font("Test-Broken", str(path), "a") is None
+
+
+@pytest.fixture
+def only_font(monkeypatch, cubic_font):
+    """Let the computer have one font, which has no Latin letters."""
+    cached = (typography._embedded, typography._runs, typography.text_width_mm)
+    for function in cached:
+        function.cache_clear()
+    monkeypatch.setattr(
+        typography, "font_files", lambda text: [cubic_font] if has_all(cubic_font, text) else []
+    )
+    yield
+    for function in cached:
+        function.cache_clear()
+
+
+@pytest.mark.usefixtures("only_font")
+def test_a_sentence_with_a_name_in_another_script_is_set_in_two_fonts():
+    sentence = "habitat C (\u80bf) has 3 mm"
+    assert printable(sentence, "some_code") == sentence
+    assert printable_sentence(sentence) == sentence
+    runs = font_runs(sentence, BODY)
+    assert [piece for _, piece in runs] == ["habitat C (", "\u80bf", ") has 3 mm"]
+    assert len({font for font, _ in runs}) == 2
+    whole = sum(text_width_mm(piece, BODY) for _, piece in runs)
+    assert text_width_mm(sentence, BODY) == pytest.approx(whole)
+
+
+@pytest.mark.usefixtures("only_font")
+def test_one_character_that_no_font_has_takes_only_itself_away():
+    assert printable_sentence("site (\u80bf) and (\u7624)") == "site (\u80bf) and ([not printable])"
