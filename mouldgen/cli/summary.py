@@ -123,7 +123,7 @@ def _site_text(plan: SitePlan) -> str:
     sites = plan.sites
     if sites:
         slabs = len({site.slab_id for site in sites})
-        worst = floor(100 * min(site.hit_probability for site in sites)) / 100
+        worst = floor(100 * min(site.hit_probability for site in sites) + 1e-9) / 100
         text = f"{len(sites)} in {slabs} {_plural('slab', slabs)}, each hits with {worst:.2f} or more"
     else:
         text = "none"

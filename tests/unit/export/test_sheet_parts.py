@@ -135,7 +135,8 @@ def test_probabilities_are_never_rounded_up(probability):
     if text.startswith(">"):
         assert probability > 0.99
     elif not text.startswith("<"):
-        assert 0 <= 100 * probability - int(text.removesuffix(" %")) < 1 + 1e-6 or probability > 0.9899
+        # 0.29 times 100 is a little less than 29 in the processor
+        assert -1e-9 <= 100 * probability - int(text.removesuffix(" %")) < 1
 
 
 @pytest.mark.parametrize(
