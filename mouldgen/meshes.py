@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mouldgen.frames import FloatArray, frozen_array
 
-__all__ = ["TriangleMesh"]
+__all__ = ["TriangleMesh", "pieces_of_vertices"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ class TriangleMesh:
 
     def without_specks(self, least_mm3: float) -> TriangleMesh:
         """Return the mesh without pieces, or voids, that enclose less than `least_mm3`."""
-        piece = _pieces(self.faces, len(self.vertices_mould))[self.faces[:, 0]]
+        piece = pieces_of_vertices(self.faces, len(self.vertices_mould))[self.faces[:, 0]]
         a, b, c = self.corner_points
         shares_mm3 = np.einsum("ij,ij->i", a, np.cross(b, c)) / 6
         is_kept = np.abs(np.bincount(piece, shares_mm3)) >= least_mm3
@@ -74,8 +74,8 @@ class TriangleMesh:
         return np.array([self.vertices_mould.min(axis=0), self.vertices_mould.max(axis=0)])
 
 
-def _pieces(faces: npt.NDArray[np.int32], vertex_count: int) -> npt.NDArray[np.int32]:
-    """Return, for every vertex, the number of the piece that it belongs to."""
+def pieces_of_vertices(faces: npt.NDArray[np.integer], vertex_count: int) -> npt.NDArray[np.int32]:
+    """Return, for every vertex, the number of the piece that it belongs to; pieces share no vertex."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

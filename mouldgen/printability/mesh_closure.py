@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mouldgen.meshes import pieces_of_vertices
+
 __all__ = ["Closure", "count_bodies", "measure_closure", "merge_equal_points"]
 
 PointArray = npt.NDArray[np.float32]
@@ -95,12 +97,5 @@ def merge_equal_points(points: PointArray) -> tuple[PointArray, IndexArray]:
 
 def count_bodies(faces: npt.NDArray[np.integer]) -> int:
     """Return into how many pieces faces of shape (M, 3) fall that share no vertex."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     used, flat = np.unique(faces, return_inverse=True)
-    corners = flat.reshape(-1, 3)
-    links = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]]])
-    shape = (len(used), len(used))
-    graph = coo_array((np.ones(len(links), np.int8), (links[:, 0], links[:, 1])), shape=shape)
-    return int(connected_components(graph, directed=False)[0])
+    return int(pieces_of_vertices(flat.reshape(-1, 3), len(used)).max(initial=-1)) + 1
