@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -219,6 +220,14 @@ class Image:
 
     def __repr__(self) -> str:
         return f"Image({self.name!r}, shape={self.grid.shape})"
+
+    @cached_property
+    def storage_type(self) -> type[np.generic]:
+        """The smallest type that holds its values as they are."""
+        if not all(bool((layer == np.rint(layer)).all()) for layer in self.voxels):
+            return np.float32
+        largest = max(float(self.voxels.max(initial=0)), -float(self.voxels.min(initial=0)))
+        return next((kind for kind in (np.int16, np.int32) if largest <= np.iinfo(kind).max), np.float32)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def write_mould_volumes(design: MouldDesign, folder: Path) -> None:
     sources = {image.name: image for image in design.specimen.images}
     names = map_file_names(image.name for image in design.images_mould)
     for image, name in zip(design.images_mould, names, strict=True):
-        write_image(image, folder / name, dtype=_storage_type(sources[image.name].voxels))
+        write_image(image, folder / name, dtype=sources[image.name].storage_type)
 
 
 def map_file_names(image_names: Iterable[str]) -> tuple[str, ...]:
@@ -82,10 +82,13 @@ def read_volume_grid(path: Path) -> VoxelGrid:
 
 
 def images_as_stored(design: MouldDesign) -> tuple[Image, ...]:
-    """Return the images of a design in the mould frame as ``maps/`` gives them back."""
+    """Return the images of a design in the mould frame as ``maps/`` gives them back.
+
+    ITK's resampling keeps the type of what was read, and so does storing.
+    """
     sources = {image.name: image for image in design.specimen.images}
     return tuple(
-        _image(image.name, _as_type(image.voxels, _storage_type(sources[image.name].voxels)), image.grid)
+        _image(image.name, _as_type(image.voxels, sources[image.name].storage_type), image.grid)
         for image in design.images_mould
     )
 
@@ -108,11 +111,3 @@ def _image(name: str, voxels: npt.NDArray[np.generic], grid: VoxelGrid) -> Image
 def _as_type(voxels: npt.NDArray[np.float32], dtype: npt.DTypeLike) -> npt.NDArray[np.generic]:
     is_whole = np.issubdtype(dtype, np.integer)
     return (np.rint(voxels) if is_whole else voxels).astype(dtype, copy=False)
-
-
-def _storage_type(voxels: npt.NDArray[np.float32]) -> type[np.generic]:
-    """Return the smallest type for the values that were read; ITK's resampling keeps the type, too."""
-    if not all(bool((layer == np.rint(layer)).all()) for layer in voxels):
-        return np.float32
-    largest = max(float(voxels.max(initial=0)), -float(voxels.min(initial=0)))
-    return next((kind for kind in (np.int16, np.int32) if largest <= np.iinfo(kind).max), np.float32)
