@@ -5,7 +5,7 @@ bin = .venv/bin
 install:
 	python3 -m venv .venv
 	$(bin)/pip install -q -U pip
-	$(bin)/pip install -q -c constraints.txt -e '.[dicom]' --group dev
+	$(bin)/pip install -q -c constraints.txt -e '.[dicom,habitats]' --group dev
 
 check:
 	$(bin)/ruff check .

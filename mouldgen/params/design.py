@@ -10,6 +10,12 @@ from pydantic import Field, ValidationError
 from mouldgen.errors import ParameterError
 from mouldgen.params.cutting import CutParameters, OrientationParameters, SpecimenParameters
 from mouldgen.params.extras import ExtraParameters, FileParameters, PoseParameters, SplitParameters
+from mouldgen.params.habitats import (
+    ChannelParameters,
+    ClusterParameters,
+    FeatureParameters,
+    TrustParameters,
+)
 from mouldgen.params.laboratory import (
     BlockParameters,
     LimsParameters,
@@ -42,7 +48,10 @@ __all__ = ["DesignParameters"]
 _OF_THE_LABORATORY = {"sites", "blocks", "sheet", "lims"}
 """Sections that can change when the mould is already printed."""
 
-_BESIDE_THE_MOULD = _OF_THE_LABORATORY | {"printer", "extras", "split", "files", "poses"}
+_OF_THE_HABITATS = {"channels", "features", "clusters", "trust"}
+"""Sections that decide the habitats; the engraved hash covers the habitats themselves."""
+
+_BESIDE_THE_MOULD = _OF_THE_LABORATORY | _OF_THE_HABITATS | {"printer", "extras", "split", "files", "poses"}
 """Sections that change neither mould nor slabs; the engraved hash does not cover them."""
 
 
@@ -83,6 +92,10 @@ class DesignParameters(Section):
     split: SplitParameters = SplitParameters()
     files: FileParameters = FileParameters()
     poses: PoseParameters = PoseParameters()
+    channels: ChannelParameters = ChannelParameters()
+    features: FeatureParameters = FeatureParameters()
+    clusters: ClusterParameters = ClusterParameters()
+    trust: TrustParameters = TrustParameters()
 
     def __init__(self, **values: Any) -> None:
         try:
