@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mouldgen.params import DesignParameters
 
 SPECIMEN, ANGLE, CUTS, FIT, PARTS, SAMPLING = "Specimen", "Angle", "Cuts", "Fit", "Parts", "Sampling"
-PRESETS, OUTPUT = "Presets", "Output"
+HABITATS, PRESETS, OUTPUT = "Habitats from images", "Presets", "Output"
 
 
 def grouped_option(names: str, help_text: str, panel: str, metavar: str | None = None) -> Any:

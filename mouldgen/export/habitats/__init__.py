@@ -1,0 +1,1 @@
+"""What computing habitats leaves behind: label map, maps, table, document and pictures."""
