@@ -348,7 +348,9 @@ class HabitatMap:
         if self.certainty is None:
             return replace(self, volume=volume)
         box = tuple(slice(low, high) for low, high in zip(*self.volume.bounds_vox(), strict=True))
-        return replace(self, volume=volume, certainty=CertaintyVolume(self.certainty.voxels[box], volume.grid))
+        return replace(
+            self, volume=volume, certainty=CertaintyVolume(self.certainty.voxels[box], volume.grid)
+        )
 
     def mean_certainty(self, label: int) -> float | None:
         """Return the mean certainty of a habitat's voxels; None if unknown."""

@@ -2,8 +2,8 @@
 
 The habitats' nearest labels on a lattice of the mould frame, each counted as much as it is certain, are
 summed through the core, weighted by where its points may lie along X (one matrix product for all cores), and
-then averaged over the disc of the punch, blurred by the error within the slab (one convolution). A map tells where to look; what is
-reported of a site comes from `hit_probability`.
+then averaged over the disc of the punch, blurred by the error within the slab (one convolution). A map tells
+where to look; what is reported of a site comes from `hit_probability`.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class HabitatLattice:
 
     def shares(self, label: int, box: tuple[slice, slice, slice]) -> MapArray:
         """Return how much of a habitat the cells of a box hold: 0 or 1, or the certainty of the label."""
-        present = (self.labels.voxels[box] == label).astype(np.float32)
+        present: MapArray = (self.labels.voxels[box] == label).astype(np.float32)
         return present if self.certainty is None else present * self.certainty.voxels[box]
 
     def box_of(self, label: int) -> tuple[slice, slice, slice] | None:

@@ -41,7 +41,7 @@ class InscribedDisc(NamedTuple):
 
 
 class Tried(NamedTuple):
-    """Changes that help, in words by kind; and the best probability of those that do not, and which it was."""
+    """Changes that help, in words by kind; and of the others the best probability, and which it was."""
 
     helpful: dict[str, str]
     most: float
@@ -124,9 +124,7 @@ class UnreachableExplainer:
         obstacle = Obstacle.TOO_SMALL if too_small else Obstacle.BELOW_PROBABILITY
         return UnreachableHabitat(habitat.label, obstacle, reason, self._advice(habitat.label))
 
-    def _uncertain(
-        self, habitat: Habitat, survey: HabitatSurvey, most: float
-    ) -> UnreachableHabitat | None:
+    def _uncertain(self, habitat: Habitat, survey: HabitatSurvey, most: float) -> UnreachableHabitat | None:
         """Return that only the certainty of the labels keeps punches away, or None where it is not so."""
         if survey.lattice.certainty is None:
             return None

@@ -74,9 +74,7 @@ def test_every_probability_agrees_with_a_monte_carlo_that_draws_labels_as_often_
     assert len([site for site in plan.sites if site.habitat]) >= 8
     habitats = specimen.habitats
     for site in plan.sites:
-        volume, certainty = (
-            (habitats.volume, habitats.certainty) if site.habitat else (specimen.tissue, None)
-        )
+        volume, certainty = (habitats.volume, habitats.certainty) if site.habitat else (specimen.tissue, None)
         truth = monte_carlo_share(
             site, volume, lying.frame.mould_from_patient, parameters.sites, certainty=certainty, count=120_000
         )
