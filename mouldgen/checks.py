@@ -33,6 +33,7 @@ __all__ = [
     "check_mould",
     "check_print",
     "check_score",
+    "check_stability",
     "print_flaws",
     "unscored_slabs",
 ]
@@ -195,6 +196,19 @@ def unscored_slabs(mould: Mould, plan: CutPlan, lying: LyingSpecimen, scale_z: f
         for slab in plan.slabs
         if lying.top_along_middle_mm(slab.x_lower_mm, slab.x_upper_mm) < score_z_mm
     )
+
+
+def check_stability(specimen: Specimen, least_dice: float) -> Iterator[Finding]:
+    """Give the habitats whose labels do not repeat well enough to rely on."""
+    for habitat in specimen.habitats.habitats if specimen.habitats else ():
+        if not habitat.is_stable and habitat.stability is not None:
+            yield Finding.warning(
+                "habitat_unstable",
+                f"the labels of habitat {habitat.code} ({habitat.name}) repeat only to "
+                f"{habitat.stability:.2f} (Dice) when images and outline change a little; expected is "
+                f"{least_dice:g} or more. Do not rest a result on its samples alone: fewer habitats, or "
+                "better images, are more stable",
+            )
 
 
 def check_score(unscored: tuple[str, ...]) -> tuple[Finding, ...]:

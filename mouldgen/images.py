@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ from mouldgen.errors import Finding, InputError
 from mouldgen.frames import FloatArray, VoxelGrid, frozen_array
 
 __all__ = [
+    "CertaintyVolume",
     "GivenSite",
     "Habitat",
     "HabitatMap",
@@ -230,6 +231,34 @@ class Image:
         return next((kind for kind in (np.int16, np.int32) if largest <= np.iinfo(kind).max), np.float32)
 
 
+@dataclass(frozen=True, eq=False)
+class CertaintyVolume:
+    """How sure it is that voxels belong to the habitat that they are labelled as.
+
+    Parameters
+    ----------
+    voxels
+        Shape ``grid.shape``, indexed [i, j, k]: from 0, by chance, to 1, certain; a posterior probability or
+        a share of votes. What it holds where there is no label does not count.
+    grid
+        Where the voxels lie, in LPS (or in the frame that the owner names).
+    """
+
+    voxels: npt.NDArray[np.float32]
+    grid: VoxelGrid
+
+    def __post_init__(self) -> None:
+        _check_shape(self.voxels, self.grid)
+        object.__setattr__(self, "voxels", frozen_array(self.voxels, np.float32))
+        low, high = float(self.voxels.min()), float(self.voxels.max())
+        if not (low >= 0.0 and high <= 1.0):
+            message = f"certainty lies from 0 to 1; got {low:g} to {high:g}"
+            raise ValueError(message)
+
+    def __repr__(self) -> str:
+        return f"CertaintyVolume(shape={self.grid.shape})"
+
+
 @dataclass(frozen=True)
 class Habitat:
     """One habitat: a label in the habitat map and what people call it.
@@ -246,6 +275,10 @@ class Habitat:
         ``#rrggbb``.
     terminology
         Its coded meaning, where the file has one.
+    stability
+        How well its labels repeat (Dice, 0 to 1) when images and outline change a little; None if unknown.
+    is_stable
+        Whether that is enough to rely on; True if unknown.
     """
 
     label: int
@@ -253,12 +286,24 @@ class Habitat:
     code: str
     color: str
     terminology: str = ""
+    stability: float | None = None
+    is_stable: bool = True
+
+    def __post_init__(self) -> None:
+        if self.stability is not None and not 0 <= self.stability <= 1:
+            message = f"the stability of a habitat lies from 0 to 1; got {self.stability:g}"
+            raise ValueError(message)
 
     @classmethod
     def numbered(cls, label: int, position: int, name: str | None = None, terminology: str = "") -> Habitat:
         """Return the habitat at `position` (from 0) in the map, with its code and colour."""
         color = HABITAT_COLORS[position % len(HABITAT_COLORS)]
         return cls(label, name or f"habitat {label}", habitat_code(position), color, terminology)
+
+    def with_stability(self, stability: float | None, least: float) -> Habitat:
+        """Return the habitat with what its repeats gave; it is stable from `least` (Dice) on."""
+        is_stable = stability is None or stability >= least
+        return replace(self, stability=stability, is_stable=is_stable)
 
 
 def habitat_code(position: int) -> str:
@@ -273,10 +318,45 @@ def habitat_code(position: int) -> str:
 
 @dataclass(frozen=True, eq=False)
 class HabitatMap:
-    """Habitat labels on their own grid, and what each label is."""
+    """Habitat labels on their own grid, and what each label is.
+
+    Parameters
+    ----------
+    volume
+        The labels.
+    habitats
+        One a label.
+    certainty
+        How sure each voxel's label is, on the grid of `volume`; None if unknown.
+    """
 
     volume: LabelVolume
     habitats: tuple[Habitat, ...]
+    certainty: CertaintyVolume | None = None
+
+    def __post_init__(self) -> None:
+        if self.certainty is None:
+            return
+        own, other = self.volume.grid, self.certainty.grid
+        if own.shape != other.shape or not np.allclose(own.point_from_index, other.point_from_index):
+            message = f"certainty and labels need one grid; got {other} and {own}"
+            raise ValueError(message)
+
+    def cropped(self) -> HabitatMap:
+        """Return the part that holds all labels, without padding."""
+        volume = self.volume.cropped()
+        if self.certainty is None:
+            return replace(self, volume=volume)
+        box = tuple(slice(low, high) for low, high in zip(*self.volume.bounds_vox(), strict=True))
+        return replace(
+            self, volume=volume, certainty=CertaintyVolume(self.certainty.voxels[box], volume.grid)
+        )
+
+    def mean_certainty(self, label: int) -> float | None:
+        """Return the mean certainty of a habitat's voxels; None if unknown."""
+        if self.certainty is None:
+            return None
+        return float(self.certainty.voxels[self.volume.voxels == label].mean(dtype=np.float64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -330,7 +410,7 @@ class Source:
     Parameters
     ----------
     role
-        ``segmentation``, ``habitats``, ``image:NAME``, ``reserved`` or ``sites``.
+        ``segmentation``, ``habitats``, ``certainty``, ``image:NAME``, ``reserved`` or ``sites``.
     sha256
         Of the file as stored, in hexadecimal.
     size_bytes

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mouldgen.checks import check_map, check_mould, check_score, print_flaws, unscored_slabs
+from mouldgen.checks import check_map, check_mould, check_score, check_stability, print_flaws, unscored_slabs
 from mouldgen.errors import Finding
 from mouldgen.frames import Rigid
-from mouldgen.images import Image, LabelVolume, Specimen
+from mouldgen.images import CertaintyVolume, Image, LabelVolume, Specimen
 from mouldgen.meshes import TriangleMesh
 from mouldgen.mould.build import build_mould
 from mouldgen.mould.cavity import RimRules
@@ -30,7 +30,7 @@ from mouldgen.sampling.contents import SamplingMap
 from mouldgen.sampling.map import build_map
 from mouldgen.sampling.planning import plan_sites
 from mouldgen.sampling.site_plan import SitePlan
-from mouldgen.sampling.volumes import resample_image, resample_labels
+from mouldgen.sampling.volumes import resample_certainty, resample_image, resample_labels
 from mouldgen.slicing import CutPlan, plan_specimen
 from mouldgen.surface import DistanceField, build_distance, extract_surface, resample_distance
 
@@ -70,6 +70,8 @@ class MouldDesign:
         Specimen that plastic would block on its way in; measured on the finished parts.
     habitats_mould
         Habitat labels in the mould frame (specimen labels where there are none), or None if left out.
+    certainty_mould
+        Certainty of these labels in the mould frame; None if unknown.
     images_mould
         Every image in the mould frame.
     flaws
@@ -91,6 +93,7 @@ class MouldDesign:
     unscored: tuple[str, ...]
     locked_mm3: float
     habitats_mould: LabelVolume
+    certainty_mould: CertaintyVolume | None
     images_mould: tuple[Image, ...]
     flaws: tuple[Flaw, ...]
     findings: tuple[Finding, ...]
@@ -145,6 +148,7 @@ def design_mould(
         begin("resampling")  # once the cavity's lattice is gone from memory
         transform, grid = frame.mould_from_patient, lying.field.grid
         habitats_mould = resample_labels(specimen, transform, grid)
+        certainty_mould = resample_certainty(specimen, transform, grid)
         images_mould = tuple(resample_image(image, transform, grid) for image in specimen.images)
         begin("checks")
         checks = check_mould(mould)
@@ -153,6 +157,7 @@ def design_mould(
     unscored = unscored_slabs(mould, plan, lying, scale_z)
     found = (
         *specimen.findings,
+        *check_stability(specimen, parameters.trust.least_dice),
         *_scale_finding(parameters),
         *mould.findings,
         *checks.findings,
@@ -175,6 +180,7 @@ def design_mould(
         unscored=unscored,
         locked_mm3=checks.locked_mm3,
         habitats_mould=habitats_mould,
+        certainty_mould=certainty_mould,
         images_mould=images_mould,
         flaws=flaws,
         findings=tuple(dict.fromkeys(found)),  # that a base is too large is also a flaw, with its place

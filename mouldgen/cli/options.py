@@ -63,6 +63,15 @@ Habitats = Annotated[
         "FILE",
     ),
 ]
+Certainty = Annotated[
+    str | None,
+    grouped_option(
+        "--certainty",
+        "How sure the habitats' labels are, voxel by voxel: an image on any grid, 0 to 1.",
+        SPECIMEN,
+        "FILE",
+    ),
+]
 Names = Annotated[
     list[str] | None,
     grouped_option(

@@ -18,6 +18,7 @@ from mouldgen.export.mould_volumes import images_as_stored
 from mouldgen.export.section_shapes import SectionShapes
 from mouldgen.frames import Rigid, VoxelGrid
 from mouldgen.images import (
+    CertaintyVolume,
     GivenSite,
     Habitat,
     HabitatMap,
@@ -60,6 +61,8 @@ class LaboratoryVolumes:
     ----------
     tissue, habitats, reserved
         In LPS, each on its own grid, cropped to its labels; None where there is none.
+    certainty
+        Of the habitats, on their grid; None if unknown.
     lattice
         Covers the specimen in the mould frame.
     images_mould
@@ -68,6 +71,7 @@ class LaboratoryVolumes:
 
     tissue: LabelVolume
     habitats: LabelVolume | None
+    certainty: CertaintyVolume | None
     reserved: LabelVolume | None
     lattice: VoxelGrid
     images_mould: tuple[Image, ...]
@@ -77,9 +81,11 @@ class LaboratoryVolumes:
         """Return the voxels of a design."""
         specimen = design.specimen
         reserved = specimen.reserved
+        habitats = specimen.habitats.cropped() if specimen.habitats else None
         return cls(
             tissue=specimen.tissue.cropped(),
-            habitats=specimen.habitats.volume.cropped() if specimen.habitats else None,
+            habitats=habitats.volume if habitats else None,
+            certainty=habitats.certainty if habitats else None,
             reserved=reserved.cropped() if reserved is not None and reserved.labels() else None,
             lattice=design.habitats_mould.grid,
             images_mould=images_as_stored(design),
@@ -185,7 +191,7 @@ def _specimen(document: MapDocument, volumes: LaboratoryVolumes) -> Specimen:
         tissue=tissue,
         slices=SliceStack.along_axis(tissue.grid, 2),
         segmented_mm3=document.specimen.segmented_mm3,
-        habitats=_habitat_map(document, volumes.habitats),
+        habitats=_habitat_map(document, volumes.habitats, volumes.certainty),
         structures=tuple((item.name, item.terminology) for item in document.specimen.structures),
         landmarks=tuple(Landmark(mark.name, np.array(mark.lps_mm)) for mark in document.landmarks),
         reserved=volumes.reserved,
@@ -197,13 +203,24 @@ def _specimen(document: MapDocument, volumes: LaboratoryVolumes) -> Specimen:
     )
 
 
-def _habitat_map(document: MapDocument, labels: LabelVolume | None) -> HabitatMap | None:
+def _habitat_map(
+    document: MapDocument, labels: LabelVolume | None, certainty: CertaintyVolume | None
+) -> HabitatMap | None:
     if labels is None:
         return None
     habitats = (
-        Habitat(item.label, item.name, item.code, item.color, item.terminology) for item in document.habitats
+        Habitat(
+            label=item.label,
+            name=item.name,
+            code=item.code,
+            color=item.color,
+            terminology=item.terminology,
+            stability=item.stability,
+            is_stable=item.is_stable,
+        )
+        for item in document.habitats
     )
-    return HabitatMap(labels, tuple(habitats))
+    return HabitatMap(labels, tuple(habitats), certainty)
 
 
 def _slab(entry: SlabEntry) -> Slab:

@@ -39,7 +39,7 @@ __all__ = [
     "schema_text",
 ]
 
-SCHEMA_VERSION: Final = "1.3"
+SCHEMA_VERSION: Final = "1.4"
 """Rises with every change of keys; the number before the point when old readers would break."""
 
 Row2 = tuple[float, float]
@@ -145,6 +145,18 @@ class HabitatEntry(_Entry):
     color: HexColor = Field(description="Colour in all pictures, #rrggbb.")
     terminology: str = Field(description="Its coded meaning, empty where the file has none.")
     volume_mm3: float = Field(ge=0, description="Volume of its own voxels, mm3.")
+    stability: float | None = Field(
+        ge=0,
+        le=1,
+        description="How well its labels repeat when images and outline change a little: Dice, median of the "
+        "repeats; none if unknown.",
+    )
+    is_stable: bool = Field(
+        description="False where the stability is below what was asked for (trust.least_dice)."
+    )
+    mean_certainty: float | None = Field(
+        ge=0, le=1, description="Mean certainty of its voxels' labels; none if unknown."
+    )
 
 
 class CutEntry(_Entry):
@@ -248,9 +260,17 @@ class SiteEntry(_Entry):
         "over."
     )
     above_base_mm: float = Field(description="Height above the slab's base line at the bench, mm.")
-    purity: float = Field(ge=0, le=1, description="Share of the punch that is its habitat.")
+    purity: float = Field(ge=0, le=1, description="Share of the punch that is its habitat, by the labels.")
     hit_probability: float = Field(
-        ge=0, le=1, description="Probability that the punch hits its habitat, given the registration error."
+        ge=0,
+        le=1,
+        description="Probability that the punch hits its habitat, given the registration error and, where it "
+        "is known, the certainty of labels.",
+    )
+    certainty: float | None = Field(
+        ge=0,
+        le=1,
+        description="Mean certainty of the labels where the punch is its habitat; none if unknown.",
     )
     destination: str = Field(description="Where the sample goes; empty where the laboratory chooses.")
     tube: str = Field(description="What to write on the tube.")
@@ -317,7 +337,7 @@ class MapDocument(_Entry):
     coordinates are LPS.
     """
 
-    schema_version: Literal["1.3"] = Field(default=SCHEMA_VERSION, description="Version of this schema.")
+    schema_version: Literal["1.4"] = Field(default=SCHEMA_VERSION, description="Version of this schema.")
     case_id: str = Field(description="What the user calls the case.")
     design_hash: str = Field(
         pattern="^[0-9a-f]{8}$", description="Hash of parameters and voxels; engraved on the mould."

@@ -24,7 +24,7 @@ from mouldgen.export.map_document import (
     StructureEntry,
     WindowEntry,
 )
-from mouldgen.export.map_numbers import UNIT_DECIMALS, mm, mm3, rings, rounded, row
+from mouldgen.export.map_numbers import UNIT_DECIMALS, mm, mm3, rings, rounded, row, unit_share
 from mouldgen.export.map_of_sites import is_about_sites, sampling_entry, with_sites
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ def _habitats(specimen: Specimen) -> Iterator[HabitatEntry]:
     volume = specimen.habitats.volume
     voxels = np.bincount(volume.voxels.ravel("K"), minlength=1 << 16)
     for habitat in specimen.habitats.habitats:
+        certainty = specimen.habitats.mean_certainty(habitat.label)
         volume_mm3 = mm3(int(voxels[habitat.label]) * volume.grid.voxel_mm3)
         yield HabitatEntry(
             label=habitat.label,
@@ -144,6 +145,9 @@ def _habitats(specimen: Specimen) -> Iterator[HabitatEntry]:
             color=habitat.color,
             terminology=habitat.terminology,
             volume_mm3=volume_mm3,
+            stability=None if habitat.stability is None else unit_share(habitat.stability),
+            is_stable=habitat.is_stable,
+            mean_certainty=None if certainty is None else unit_share(certainty),
         )
 
 

@@ -104,6 +104,7 @@ def _site(site: Site, base_line_z_mm: float, frame: FrameEntry) -> SiteEntry:
         above_base_mm=mm((z_mm - base_line_z_mm) * along_z),
         purity=unit_share(site.purity),
         hit_probability=unit_share(site.hit_probability),
+        certainty=None if site.certainty is None else unit_share(site.certainty),
         destination=site.destination,
         tube=site.tube,
         cassette=site.cassette,

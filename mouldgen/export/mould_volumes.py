@@ -1,4 +1,4 @@
-"""``maps/``: habitats and images in the mould frame, as NRRD files.
+"""``maps/``: habitats, their certainty and images in the mould frame, as NRRD files.
 
 Their headers say ``space: left-posterior-superior`` because NRRD has no word for the mould frame and readers
 then take the numbers as they are: x, y and z are +X, +Y and +Z of the mould, in millimetres.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mouldgen.export.habitat_volumes import write_certainty_volume
 from mouldgen.export.nrrd_volume import read_volume, smallest_label_type, write_volume
 from mouldgen.frames import VoxelGrid
 from mouldgen.images import Image, LabelVolume, SliceStack
@@ -33,8 +34,10 @@ __all__ = [
 
 
 def write_mould_volumes(design: MouldDesign, folder: Path) -> None:
-    """Write ``habitats.nrrd`` and one file for every image."""
+    """Write ``habitats.nrrd``, ``certainty.nrrd`` where it is known, and one file for every image."""
     write_labels(design.habitats_mould, folder / "habitats.nrrd")
+    if design.certainty_mould is not None:
+        write_certainty_volume(design.certainty_mould, folder / "certainty.nrrd")
     sources = {image.name: image for image in design.specimen.images}
     names = map_file_names(image.name for image in design.images_mould)
     for image, name in zip(design.images_mould, names, strict=True):
@@ -43,7 +46,7 @@ def write_mould_volumes(design: MouldDesign, folder: Path) -> None:
 
 def map_file_names(image_names: Iterable[str]) -> tuple[str, ...]:
     """Return a file name for every image: its own name, made safe, and numbered where two are alike."""
-    taken = {"habitats"}
+    taken = {"habitats", "certainty"}
     names = []
     for image_name in image_names:
         safe = re.sub("[^A-Za-z0-9_-]", "_", image_name)[:64] or "_"

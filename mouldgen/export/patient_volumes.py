@@ -1,4 +1,4 @@
-"""``slicer/*.seg.nrrd``: specimen, habitats, reserved tissue and slabs in the patient, for 3D Slicer."""
+"""``slicer/*.nrrd``: specimen, habitats and their certainty, reserved tissue and slabs in the patient."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mouldgen.export.habitat_volumes import write_certainty_volume, write_habitat_volume
 from mouldgen.export.segment_volume import Segment, write_segment_volume
 from mouldgen.export.slab_voxels import slab_volume
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from mouldgen.export.map_document import MapDocument
 
 __all__ = [
+    "CERTAINTY_NAME",
     "HABITATS_NAME",
     "RESERVED_NAME",
     "SLABS_NAME",
@@ -24,6 +26,7 @@ __all__ = [
 
 SPECIMEN_NAME: Final = "specimen.seg.nrrd"
 HABITATS_NAME: Final = "habitats.seg.nrrd"
+CERTAINTY_NAME: Final = "certainty.nrrd"
 RESERVED_NAME: Final = "reserved.seg.nrrd"
 SLABS_NAME: Final = "slabs.seg.nrrd"
 
@@ -32,7 +35,7 @@ _RESERVED = Segment(1, "reserved", "reserved for diagnosis", "#b00020")
 
 
 def write_patient_volumes(lab: LaboratoryCase, folder: Path) -> None:
-    """Write the segmentations of a case in patient space.
+    """Write the segmentations of a case, and how sure its habitats are, in patient space.
 
     Parameters
     ----------
@@ -44,23 +47,13 @@ def write_patient_volumes(lab: LaboratoryCase, folder: Path) -> None:
     specimen = lab.specimen
     write_segment_volume(specimen.tissue, [_SPECIMEN], folder / SPECIMEN_NAME)
     if specimen.habitats is not None:
-        segments = tuple(_habitat_segments(lab.document))
-        write_segment_volume(specimen.habitats.volume, segments, folder / HABITATS_NAME)
+        write_habitat_volume(specimen.habitats, folder / HABITATS_NAME)
+        if specimen.habitats.certainty is not None:
+            write_certainty_volume(specimen.habitats.certainty, folder / CERTAINTY_NAME)
     if specimen.reserved is not None:
         write_segment_volume(specimen.reserved, [_RESERVED], folder / RESERVED_NAME)
     slabs = slab_volume(specimen.tissue, lab.frame.mould_from_patient, lab.plan)
     write_segment_volume(slabs, tuple(_slab_segments(lab.document)), folder / SLABS_NAME)
-
-
-def _habitat_segments(document: MapDocument) -> Iterator[Segment]:
-    for habitat in document.habitats:
-        yield Segment(
-            label=habitat.label,
-            id=f"habitat_{habitat.label}",
-            name=habitat.name,
-            color=habitat.color,
-            terminology=habitat.terminology,
-        )
 
 
 def _slab_segments(document: MapDocument) -> Iterator[Segment]:

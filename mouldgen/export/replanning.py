@@ -157,7 +157,7 @@ def fill_replanned_case(
 
 def _is_needed(path: str) -> bool:
     """Return whether a plan of sites depends on a file."""
-    return path.startswith(("mould/", "maps/")) or path.endswith(".seg.nrrd") or path in _DECISIVE
+    return path.startswith(("mould/", "maps/")) or path.endswith(".nrrd") or path in _DECISIVE
 
 
 def _files_of_the_mould(manifest: Manifest) -> tuple[str, ...]:

@@ -22,6 +22,9 @@ __all__ = ["Segment", "read_segment_volume", "write_segment_volume"]
 _CONTEXT = "Segmentation category and type - 3D Slicer General Anatomy list"
 _REGIONS = "Anatomic codes - DICOM master list~^^~^^"
 _TISSUE = "SCT^85756007^Tissue"
+_STABILITY_TAG = "mouldgen.Stability"
+"""As `mouldgen.io.segment_keys` reads it; 3D Slicer keeps tags that it does not know."""
+
 _CODED = re.compile(r"(?:(?P<category>[^:]+): )?(?P<words>.+?)(?: \((?P<scheme>\S+) (?P<code>\S+)\))?")
 """How `mouldgen.io.terminology.coded_meaning` writes a coded meaning for people."""
 
@@ -42,6 +45,8 @@ class Segment:
         ``#rrggbb``.
     terminology
         Its coded meaning in words, ``category: type (scheme code)``; empty where it has none.
+    stability
+        Of a computed habitat: how well its labels repeat (Dice, 0 to 1); None if unknown.
     """
 
     label: int
@@ -49,6 +54,7 @@ class Segment:
     name: str
     color: str
     terminology: str = ""
+    stability: float | None = None
 
 
 def write_segment_volume(labels: LabelVolume, segments: Sequence[Segment], path: Path) -> None:
@@ -92,7 +98,8 @@ def _segment_pairs(segment: Segment, extent: str) -> Iterator[tuple[str, str]]:
     yield "Layer", "0"
     yield "Extent", extent
     entry = f"{_CONTEXT}~{_category_and_type(segment.terminology)}~^^~{_REGIONS}"
-    yield "Tags", f"Segmentation.Status:completed|TerminologyEntry:{entry}|"
+    stability = "" if segment.stability is None else f"{_STABILITY_TAG}:{segment.stability:.4f}|"
+    yield "Tags", f"Segmentation.Status:completed|TerminologyEntry:{entry}|{stability}"
 
 
 def _color_text(color: str) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from mouldgen.errors import InputError, ParameterError
+from mouldgen.export.habitat_volumes import read_certainty_volume
 from mouldgen.export.laboratory import LaboratoryCase, LaboratoryVolumes
 from mouldgen.export.map_document import SCHEMA_VERSION, MapDocument
 from mouldgen.export.mould_volumes import map_file_names, read_stored_image, read_volume_grid
-from mouldgen.export.patient_volumes import HABITATS_NAME, RESERVED_NAME, SPECIMEN_NAME
+from mouldgen.export.patient_volumes import CERTAINTY_NAME, HABITATS_NAME, RESERVED_NAME, SPECIMEN_NAME
 from mouldgen.export.segment_volume import read_segment_volume
 from mouldgen.images import Image, LabelVolume
 from mouldgen.params import DesignParameters, read_parameters, resolve_parameters
@@ -93,9 +94,11 @@ def _read_parameters(folder: Path) -> DesignParameters:
 
 def _read_volumes(folder: Path, document: MapDocument) -> LaboratoryVolumes:
     patient, maps = folder / "slicer", folder / "maps"
+    has_certainty = any(habitat.mean_certainty is not None for habitat in document.habitats)
     return LaboratoryVolumes(
         tissue=_read_labels(patient / SPECIMEN_NAME),
         habitats=_read_labels(patient / HABITATS_NAME) if document.habitats else None,
+        certainty=read_certainty_volume(_present(patient / CERTAINTY_NAME)) if has_certainty else None,
         reserved=_read_labels(patient / RESERVED_NAME) if (patient / RESERVED_NAME).exists() else None,
         lattice=read_volume_grid(_present(maps / "habitats.nrrd")),
         images_mould=_read_images(maps, document),

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from mouldgen.errors import Finding, InputError, ParameterError
 from mouldgen.frames import FloatArray, Rigid, VoxelGrid
 from mouldgen.images import Habitat, HabitatMap, LabelArray, LabelVolume
-from mouldgen.io.structures import StructureSource, StructureVoxels
+from mouldgen.io.structures import Structure, StructureSource, StructureVoxels
 from mouldgen.io.voxel_values import count_labels
 from mouldgen.resampling import resample
 
@@ -28,7 +28,12 @@ Mask = npt.NDArray[np.bool_]
 
 
 def read_habitats(
-    source: StructureSource, names: Mapping[str, str], tissue: LabelVolume, left_out: LabelVolume | None
+    source: StructureSource,
+    names: Mapping[str, str],
+    tissue: LabelVolume,
+    left_out: LabelVolume | None,
+    *,
+    least_stability: float = 0.0,
 ) -> tuple[HabitatMap, tuple[Finding, ...]]:
     """Return the habitats in an input: all of its structures that have a volume.
 
@@ -42,6 +47,8 @@ def read_habitats(
         The specimen.
     left_out
         Lesions and specks that are segmented but not part of the specimen, on the specimen's lattice.
+    least_stability
+        Habitats whose labels repeat less (Dice), where the input says, are not stable.
 
     Raises
     ------
@@ -56,8 +63,13 @@ def read_habitats(
     named = {number: item.name for number, item in structures.items() if item.name is not None}
     named.update({int(label): name for label, name in names.items()})
     habitats, findings = fit_habitats(source.name, voxels.labels.cropped(), named, tissue, left_out)
-    coded = tuple(replace(item, terminology=structures[item.label].terminology) for item in habitats.habitats)
+    coded = tuple(_described(item, structures[item.label], least_stability) for item in habitats.habitats)
     return replace(habitats, habitats=coded), (*voxels.findings, *_overlap(voxels), *findings)
+
+
+def _described(habitat: Habitat, structure: Structure, least_stability: float) -> Habitat:
+    coded = replace(habitat, terminology=structure.terminology)
+    return coded.with_stability(structure.stability, least_stability)
 
 
 def _overlap(voxels: StructureVoxels) -> tuple[Finding, ...]:

@@ -32,7 +32,7 @@ _FOREIGN_FRAME = (
     ),
 )
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
-_TAKEN_NAMES = {"labels", "habitats"}
+_TAKEN_NAMES = {"labels", "habitats", "certainty"}
 _MOST_POINTS = 200_000
 
 

@@ -215,7 +215,9 @@ def _numbers(segments: Sequence[SegmentKeys]) -> dict[int, int]:
 
 def _structure(segment: SegmentKeys, number: int) -> Structure:
     name = " ".join(segment.name.split())
-    return Structure(number, name or None, segment.name or None, segment.terminology)
+    return Structure(
+        number, name or None, segment.name or None, segment.terminology, stability=segment.stability
+    )
 
 
 def _judge_segments(

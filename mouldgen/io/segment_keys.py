@@ -15,7 +15,17 @@ from mouldgen.errors import InputError
 from mouldgen.frames import VoxelGrid
 from mouldgen.io.terminology import Code, coded_meaning
 
-__all__ = ["SegmentKeys", "extent_offset", "has_segments", "parse_reference_grid", "parse_segments"]
+__all__ = [
+    "STABILITY_TAG",
+    "SegmentKeys",
+    "extent_offset",
+    "has_segments",
+    "parse_reference_grid",
+    "parse_segments",
+]
+
+STABILITY_TAG = "mouldgen.Stability"
+"""Tag that says how well the labels of a computed habitat repeat (Dice, 0 to 1)."""
 
 _SEGMENT_KEY = re.compile(r"Segment([0-9]{1,6})_(ID|Name)")
 _ESCAPED = re.compile(r"\\(.)")
@@ -41,6 +51,8 @@ class SegmentKeys:
         First and last index along each axis of the file; None where the header does not say.
     terminology
         Its coded meaning, for people.
+    stability
+        Of a computed habitat, from 0 to 1; None where the header does not say.
     """
 
     position: int
@@ -49,6 +61,7 @@ class SegmentKeys:
     layer: int
     extent: tuple[int, ...] | None
     terminology: str
+    stability: float | None = None
 
 
 def has_segments(pairs: Mapping[str, str]) -> bool:
@@ -112,14 +125,15 @@ def _segment(name: str, pairs: Mapping[str, str], number: int, position: int, la
     def value(key: str) -> str:
         return _unescaped(pairs.get(f"Segment{number}_{key}", "")).strip()
 
-    label, layer = value("LabelValue"), value("Layer")
+    label, layer, tags = value("LabelValue"), value("Layer"), _tags(value("Tags"))
     return SegmentKeys(
         position=position,
         name=value("Name") or value("ID"),
         label=_number(name, position, "label value", label or "1", lowest=1),
         layer=_number(name, position, "layer", layer or _own_layer(position, label, layers), lowest=0),
         extent=_whole_numbers(value("Extent"), 6),
-        terminology=_terminology(value("Tags")),
+        terminology=_terminology(tags),
+        stability=_stability(name, position, tags.get(STABILITY_TAG, "").strip()),
     )
 
 
@@ -149,9 +163,25 @@ def _unescaped(value: str) -> str:
     return _ESCAPED.sub(lambda match: "\n" if match[1] == "n" else match[1], value)
 
 
-def _terminology(tags: str) -> str:
+def _tags(text: str) -> dict[str, str]:
+    """Return the tags of a segment: ``name:value|name:value|``."""
+    return dict(tag.split(":", 1) for tag in text.split("|") if ":" in tag)
+
+
+def _stability(name: str, position: int, text: str) -> float | None:
+    if not text:
+        return None
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{0,20})?", text) and float(text) <= 1:
+        return float(text)
+    message = (
+        f"{name} gives its segment {position} a stability ({STABILITY_TAG}) that is no number from 0 to 1; "
+        "compute the habitats again"
+    )
+    raise InputError(message)
+
+
+def _terminology(tags: Mapping[str, str]) -> str:
     """Return what the tag ``TerminologyEntry`` says: context~category~type~modifier~..., each a triple."""
-    entries = dict(tag.split(":", 1) for tag in tags.split("|") if ":" in tag)
-    parts = [*entries.get("TerminologyEntry", "").split("~"), "", "", "", ""]
+    parts = [*tags.get("TerminologyEntry", "").split("~"), "", "", "", ""]
     category, kind, modifier = (Code(*[*part.split("^"), "", "", ""][:3]) for part in parts[1:4])
     return coded_meaning(category, kind, modifier)

@@ -22,6 +22,7 @@ from mouldgen.images import (
     Specimen,
 )
 from mouldgen.io.borders import check_borders, touched_borders
+from mouldgen.io.certainty import read_certainty
 from mouldgen.io.choosing import ChosenStructures, choose_structures
 from mouldgen.io.habitat_map import read_habitats
 from mouldgen.io.lesions import LesionMap, choose_lesions, find_lesions
@@ -49,6 +50,7 @@ def read_specimen(
     parameters: DesignParameters | None = None,
     *,
     habitats: str | Path | None = None,
+    certainty: str | Path | None = None,
     images: Mapping[str, str | Path] | None = None,
     reserved: str | Path | None = None,
     sites: str | Path | None = None,
@@ -65,6 +67,8 @@ def read_specimen(
         angle: section ``orientation``. All defaults if left out.
     habitats
         Habitats, on a grid of their own, in any format that segmentations have.
+    certainty
+        How sure their labels are, voxel by voxel: an image on any grid, from 0 to 1.
     images
         Scalar images by name, each on a grid of its own: files, or folders of DICOM series.
     reserved
@@ -93,6 +97,12 @@ def read_specimen(
             "names out"
         )
         raise ParameterError(message)
+    if certainty is not None and habitats is None:
+        message = (
+            "a map of certainty is given but no habitat map that it could be of; give one (--habitats FILE), "
+            "or leave the certainty out"
+        )
+        raise ParameterError(message)
     log = _ReadingLog()
     given = {name: log.noted(f"image:{name}", open_image(path)) for name, path in images.items()}
     opened = open_segmentation(segmentation, given)
@@ -105,7 +115,9 @@ def read_specimen(
     if habitats is not None:
         opened_habitats = open_segmentation(habitats, given)
         log.add("habitats", _belonging(opened_habitats, opened))
-        habitat_map = _habitats(opened_habitats.source, chosen, tissue, segmented.left_out, log)
+        habitat_map = _habitats(opened_habitats.source, parameters, tissue, segmented.left_out, log)
+        if certainty is not None:
+            habitat_map = _with_certainty(habitat_map, log.noted("certainty", open_image(certainty)), log)
     riding = {name: log.noted(f"image:{name}", volume) for name, volume in opened.images.items()}
     volumes = {**given, **riding}
     frame_uid = source.frame_of_reference_uid
@@ -161,18 +173,18 @@ class _ReadingLog:
 
     @property
     def sources(self) -> Iterator[Source]:
-        """All sources: segmentation, habitats, images."""
+        """All sources: segmentation, habitats, certainty, images."""
         return chain.from_iterable(_in_order(self.sources_by_role))
 
     @property
     def findings(self) -> Iterator[Finding]:
-        """All findings: segmentation, habitats, images."""
+        """All findings: segmentation, habitats, certainty, images."""
         return chain.from_iterable(_in_order(self.findings_by_role))
 
 
 def _in_order(by_role: Mapping[str, list[Noted]]) -> Iterator[list[Noted]]:
     """Yield what was noted, role by role; images in the order in which they were opened."""
-    first = [role for role in ("segmentation", "habitats") if role in by_role]
+    first = [role for role in ("segmentation", "habitats", "certainty") if role in by_role]
     for role in (*first, *(role for role in by_role if role not in first)):
         yield by_role[role]
 
@@ -270,15 +282,22 @@ def _belonging(habitats: OpenedSegmentation, segmentation: OpenedSegmentation) -
 
 def _habitats(
     source: StructureSource,
-    chosen: SpecimenParameters,
+    parameters: DesignParameters,
     tissue: LabelVolume,
     left_out: LabelVolume | None,
     log: _ReadingLog,
 ) -> HabitatMap:
     log.noted("habitats", source)
-    habitats, findings = read_habitats(source, chosen.habitat_names, tissue, left_out)
+    names, least = parameters.specimen.habitat_names, parameters.trust.least_dice
+    habitats, findings = read_habitats(source, names, tissue, left_out, least_stability=least)
     log.add("habitats", findings)
     return habitats
+
+
+def _with_certainty(habitats: HabitatMap, volume: StoredVolume, log: _ReadingLog) -> HabitatMap:
+    certainty, findings = read_certainty(volume, habitats.volume)
+    log.add("certainty", findings)
+    return replace(habitats, certainty=certainty)
 
 
 def _image(

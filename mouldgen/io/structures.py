@@ -33,6 +33,8 @@ class Structure:
         Its coded meaning, ``category: type (scheme code)``, empty where there is none.
     is_volume
         False for points and open lines, which can be landmarks but no tissue.
+    stability
+        Of a computed habitat: how well its labels repeat (Dice, 0 to 1); None where the input does not say.
     """
 
     number: int
@@ -40,6 +42,7 @@ class Structure:
     stored_name: str | None = None
     terminology: str = ""
     is_volume: bool = True
+    stability: float | None = None
 
     def __str__(self) -> str:
         return str(self.number) if self.name is None else f"{self.number} ({self.name})"

@@ -3,13 +3,16 @@
 A punch core is a cylinder along X of the mould. The registration error moves it by e, a Gaussian with
 one standard deviation along X and another along Y and Z. Its **hit probability** is the expectation,
 over e, of the share of the moved core that is the habitat; its **purity** is that share without an
-error. What meets no tissue counts as missed. The three-dimensional integral over where a point of the
-core may lie is taken with points of low discrepancy (the additive sequence of Roberts 2018, after the
-plastic number), each looked up in the voxel that it lies in: deterministic, and within 0.003.
+error. What meets no tissue counts as missed. Where the certainty of labels is known, a point that has the
+habitat's label counts, in the hit probability, as much as its label is certain; the purity takes labels as
+true. The three-dimensional integral over where a point of the core may lie is taken with points of low
+discrepancy (the additive sequence of Roberts 2018, after the plastic number), each looked up in the voxel
+that it lies in: deterministic, and within 0.003.
 """
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.frames import FloatArray, frozen_array
-from mouldgen.images import LabelArray, LabelVolume
+from mouldgen.images import CertaintyVolume, LabelArray, LabelVolume
 from mouldgen.orientation import MouldFrame
 from mouldgen.params import SiteParameters
 from mouldgen.sampling.punch_cores import PunchCore
@@ -26,15 +29,27 @@ from mouldgen.sampling.registration_error import radius_quantiles, x_quantiles
 
 __all__ = ["PunchScore", "PunchScorer", "VoxelLookup", "core_points"]
 
+VoxelNumbers = npt.NDArray[np.int64]
+"""Of voxels of a lookup."""
+
 POINTS = 16384
 _PLASTIC = 1.3247179572447460
 
 
 class PunchScore(NamedTuple):
-    """Purity and hit probability of one punch."""
+    """What is expected of one punch.
+
+    Parameters
+    ----------
+    purity, hit_probability
+        From 0 to 1.
+    certainty
+        Mean certainty of the labels where the core, not moved, is the habitat; None if unknown.
+    """
 
     purity: float
     hit_probability: float
+    certainty: float | None = None
 
 
 @lru_cache(maxsize=64)
@@ -69,12 +84,17 @@ class VoxelLookup:
         Labels on their own grid, in LPS.
     frame
         The mould frame.
+    certainty
+        Of the labels, on the same grid; None if unknown.
     """
 
-    def __init__(self, volume: LabelVolume, frame: MouldFrame) -> None:
+    def __init__(
+        self, volume: LabelVolume, frame: MouldFrame, certainty: CertaintyVolume | None = None
+    ) -> None:
         padded = np.pad(volume.voxels, 1)
         index_from_mould = np.linalg.inv(volume.grid.point_from_index) @ frame.patient_from_mould.matrix
         self._labels = padded.ravel()
+        self._certainty = None if certainty is None else np.pad(certainty.voxels, 1).ravel()
         self._last = np.array(padded.shape)[:, None] - 1
         self._strides = np.array([padded.shape[1] * padded.shape[2], padded.shape[2], 1])
         self._axes = index_from_mould[:3, :3]
@@ -85,16 +105,34 @@ class VoxelLookup:
         """Return relative points (N, 3) as steps of the volume's indices, shape (3, N)."""
         return np.ascontiguousarray(self._axes @ np.asarray(points_mould, np.float64).T)
 
-    def around(self, middle_mould: npt.ArrayLike, offsets: FloatArray) -> LabelArray:
-        """Return the labels at points around a middle; offsets as from `offsets`."""
+    def voxels_around(self, middle_mould: npt.ArrayLike, offsets: FloatArray) -> VoxelNumbers:
+        """Return which voxels points around a middle lie in; offsets as from `offsets`."""
         middle = self._axes @ np.asarray(middle_mould, np.float64) + self._start
         index = np.floor(offsets + middle[:, None]).astype(np.int64)
         np.clip(index, 0, self._last, out=index)
-        return np.asarray(self._labels[self._strides @ index])
+        return np.asarray(self._strides @ index)
+
+    def labels_of(self, voxels: VoxelNumbers) -> LabelArray:
+        """Return the labels of voxels."""
+        return np.asarray(self._labels[voxels])
+
+    def certainties_of(self, voxels: VoxelNumbers) -> npt.NDArray[np.float32] | None:
+        """Return the certainties of voxels, None if unknown."""
+        return None if self._certainty is None else np.asarray(self._certainty[voxels])
+
+    def around(self, middle_mould: npt.ArrayLike, offsets: FloatArray) -> LabelArray:
+        """Return the labels at points around a middle; offsets as from `offsets`."""
+        return self.labels_of(self.voxels_around(middle_mould, offsets))
 
     def at(self, points_mould: npt.ArrayLike) -> LabelArray:
         """Return the labels at points of shape (N, 3)."""
         return self.around(np.zeros(3), self.offsets(points_mould))
+
+    def taking_labels_as_true(self) -> VoxelLookup:
+        """Return the same lookup without certainty."""
+        other = copy(self)
+        other._certainty = None  # noqa: SLF001
+        return other
 
 
 @dataclass(frozen=True)
@@ -128,20 +166,24 @@ class PunchScorer:
             The habitat; None for anything that is not background.
         """
         middle = (core.x_mid_mm, y_mm, z_mm)
-        errors = ((0.0, 0.0), (self.sites.across_mm, self.sites.within_mm(core.slab.id)))
-        shares = (self._share(core.length_mm, middle, error, label) for error in errors)
-        return PunchScore(*shares)
+        error_mm = (self.sites.across_mm, self.sites.within_mm(core.slab.id))
+        still = self._hits(middle, self._offsets(core.length_mm, 0.0, 0.0), label)
+        moved = self._hits(middle, self._offsets(core.length_mm, *error_mm), label)
+        certainty = self.lookup.certainties_of(still)
+        mean = float(certainty.mean(dtype=np.float64)) if certainty is not None and certainty.size else None
+        return PunchScore(still.size / POINTS, self._expected_hits(moved) / POINTS, mean)
 
-    def _share(
-        self,
-        length_mm: float,
-        middle: tuple[float, float, float],
-        error_mm: tuple[float, float],
-        label: int | None,
-    ) -> float:
-        labels = self.lookup.around(middle, self._offsets(length_mm, *error_mm))
-        hits = np.count_nonzero(labels if label is None else labels == label)
-        return hits / POINTS
+    def _hits(
+        self, middle: tuple[float, float, float], offsets: FloatArray, label: int | None
+    ) -> VoxelNumbers:
+        """Return the voxels of those points that have a label."""
+        voxels = self.lookup.voxels_around(middle, offsets)
+        labels = self.lookup.labels_of(voxels)
+        return voxels[labels > 0 if label is None else labels == label]
+
+    def _expected_hits(self, hits: VoxelNumbers) -> float:
+        certainty = self.lookup.certainties_of(hits)
+        return hits.size if certainty is None else float(certainty.sum(dtype=np.float64))
 
     def _offsets(self, length_mm: float, across_mm: float, within_mm: float) -> FloatArray:
         key = (round(length_mm, 6), across_mm, within_mm)

@@ -1,22 +1,22 @@
 """Maps of hit probability, to choose by: for a habitat and a punch core, at every place of a slab.
 
-The habitats' nearest labels on a lattice of the mould frame are summed through the core, weighted by
-where its points may lie along X (one matrix product for all cores), and then averaged over the disc of the
-punch, blurred by the error within the slab (one convolution). A map tells where to look; what is
-reported of a site comes from `hit_probability`.
+The habitats' nearest labels on a lattice of the mould frame, each counted as much as it is certain, are
+summed through the core, weighted by where its points may lie along X (one matrix product for all cores), and
+then averaged over the disc of the punch, blurred by the error within the slab (one convolution). A map tells
+where to look; what is reported of a site comes from `hit_probability`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from mouldgen.frames import FloatArray, VoxelGrid
-from mouldgen.images import LabelVolume
+from mouldgen.images import CertaintyVolume, LabelVolume
 from mouldgen.orientation import MouldFrame
 from mouldgen.params import SiteParameters
 from mouldgen.resampling import resample
@@ -97,9 +97,12 @@ class HabitatLattice:
     ----------
     labels
         On cells that are square in y and z, their middles at multiples of the step.
+    certainty
+        Of the labels, on the same cells; None if unknown.
     """
 
     labels: LabelVolume
+    certainty: CertaintyVolume | None = None
     _boxes: dict[int, tuple[slice, slice, slice]] = field(default_factory=dict)
 
     @property
@@ -111,6 +114,15 @@ class HabitatLattice:
         """Return the positions of the cells' middles along x, y or z."""
         grid = self.labels.grid
         return np.asarray(grid.origin_mm[axis] + grid.spacing_mm[axis] * np.arange(grid.shape[axis]))
+
+    def taking_labels_as_true(self) -> HabitatLattice:
+        """Return the same lattice without certainty."""
+        return replace(self, certainty=None)
+
+    def shares(self, label: int, box: tuple[slice, slice, slice]) -> MapArray:
+        """Return how much of a habitat the cells of a box hold: 0 or 1, or the certainty of the label."""
+        present: MapArray = (self.labels.voxels[box] == label).astype(np.float32)
+        return present if self.certainty is None else present * self.certainty.voxels[box]
 
     def box_of(self, label: int) -> tuple[slice, slice, slice] | None:
         """Return where a label lies, or None if it is nowhere."""
@@ -124,7 +136,13 @@ class HabitatLattice:
 
 
 def habitat_lattice(
-    volume: LabelVolume, frame: MouldFrame, around: VoxelGrid, *, punch_mm: float, core_mm: float
+    volume: LabelVolume,
+    frame: MouldFrame,
+    around: VoxelGrid,
+    *,
+    punch_mm: float,
+    core_mm: float,
+    certainty: CertaintyVolume | None = None,
 ) -> HabitatLattice:
     """Return labels on a lattice that suits a punch.
 
@@ -140,6 +158,8 @@ def habitat_lattice(
         Diameter of the punch.
     core_mm
         Length of the shortest core.
+    certainty
+        Of the labels, on their grid; None if unknown.
     """
     low, high = around.origin_mm, around.to_points(np.array(around.shape) - 1)
     x_step = float(np.clip(core_mm / _STEPS_PER_CORE, _FINEST_X_MM, _COARSEST_X_MM))
@@ -148,8 +168,12 @@ def habitat_lattice(
     first, last = np.floor(low / steps), np.ceil(high / steps)
     shape = (last - first + 1).astype(int)
     grid = VoxelGrid.axis_aligned(shape.tolist(), steps.tolist(), (first * steps).tolist())
-    voxels = resample(volume.voxels, volume.grid.moved(frame.mould_from_patient), grid, nearest=True)
-    return HabitatLattice(LabelVolume(voxels, grid))
+    source = volume.grid.moved(frame.mould_from_patient)
+    labels = LabelVolume(resample(volume.voxels, source, grid, nearest=True), grid)
+    if certainty is None:
+        return HabitatLattice(labels)
+    sure = resample(certainty.voxels, source, grid, nearest=True)
+    return HabitatLattice(labels, CertaintyVolume(sure, grid))
 
 
 def probability_maps(
@@ -202,6 +226,8 @@ def weighted_sections(
 ) -> MapArray:
     """Return the share of a habitat along every core, weighted by where its points may lie along X.
 
+    Where certainty is known, each point of the habitat counts as much as its label is certain.
+
     Parameters
     ----------
     lattice, label
@@ -220,9 +246,9 @@ def weighted_sections(
     x_mm, x_step = lattice.axis_mm(0)[box[0]], float(lattice.labels.grid.spacing_mm[0])
     weights = np.array([_weights(x_mm, x_step, core, across_mm) for core in cores], np.float32)
     # planes of equal z lie together in memory, x first among them
-    present = (lattice.labels.voxels[box] == label).transpose(2, 1, 0)
+    present = lattice.shares(label, box).transpose(2, 1, 0)
     depth, width, length = present.shape
-    sums = present.reshape(-1, length).astype(np.float32) @ weights.T
+    sums = present.reshape(-1, length) @ weights.T
     return np.ascontiguousarray(sums.reshape(depth, width, len(cores)).transpose(2, 1, 0))
 
 

@@ -100,7 +100,8 @@ class PunchBench:
     ) -> PunchBench:
         """Return the bench of a specimen; `sites` are at imaging size."""
         tissue = VoxelLookup(specimen.tissue, frame)
-        labels = VoxelLookup(specimen.habitats.volume, frame) if specimen.habitats else tissue
+        habitats = specimen.habitats
+        labels = VoxelLookup(habitats.volume, frame, habitats.certainty) if habitats else tissue
         scorers = PunchScorer(labels, sites), PunchScorer(tissue, sites)
         return cls(labels, tissue, reserved, sites, *scorers, scale)
 

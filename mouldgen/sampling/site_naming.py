@@ -70,6 +70,7 @@ def named_sites(
                 tube=tube,
                 cassette=cassette,
                 origin=SiteOrigin.GIVEN if punch.name else SiteOrigin.PLANNED,
+                certainty=punch.score.certainty,
             )
         )
     return tuple(result)

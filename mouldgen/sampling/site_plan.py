@@ -34,6 +34,7 @@ class Obstacle(StrEnum):
     TOO_SMALL = "too_small"
     RESERVED = "reserved"
     BELOW_PROBABILITY = "below_probability"
+    UNCERTAIN = "uncertain"
     CROWDED = "crowded"
     NO_TISSUE = "no_tissue"
 
@@ -61,7 +62,8 @@ class Site:
     purity
         Share of the cylinder that is its habitat, where the map is right.
     hit_probability
-        The same, expected under the registration error.
+        The same, expected under the registration error; where the certainty of labels is known, each point
+        counts as much as its label is certain.
     destination
         Where the sample goes; empty where the laboratory ticks one.
     tube
@@ -71,6 +73,8 @@ class Site:
         goes through several.
     origin
         Who chose it.
+    certainty
+        Mean certainty of the labels where the cylinder is its habitat; None if unknown.
     """
 
     id: str
@@ -89,6 +93,7 @@ class Site:
     tube: str
     cassette: str
     origin: SiteOrigin
+    certainty: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("position_mould", "position_lps"):

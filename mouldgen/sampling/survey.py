@@ -117,9 +117,17 @@ class HabitatSurvey:
     ) -> HabitatSurvey:
         """Return the survey of a specimen; `around` covers it in the mould frame."""
         sites = scale.sites_at_imaging_size(at_the_bench)
-        volume = specimen.habitats.volume if specimen.habitats else specimen.tissue
+        habitats = specimen.habitats
+        volume = habitats.volume if habitats else specimen.tissue
         core_mm = min(core.length_mm for slab in slabs for core in punch_cores(slab, sites))
-        lattice = habitat_lattice(volume, frame, around, punch_mm=sites.punch_mm, core_mm=core_mm)
+        lattice = habitat_lattice(
+            volume,
+            frame,
+            around,
+            punch_mm=sites.punch_mm,
+            core_mm=core_mm,
+            certainty=habitats.certainty if habitats else None,
+        )
         reserved = reserved_tissue(specimen, frame, sites, lattice.labels.grid)
         return cls(specimen, frame, slabs, sites, lattice, reserved, at_the_bench, scale)
 
@@ -128,6 +136,10 @@ class HabitatSurvey:
         sites = self.scale.sites_at_imaging_size(at_the_bench)
         reserved = self.reserved and replace(self.reserved, sites=sites)
         return replace(self, sites=sites, reserved=reserved, at_the_bench=at_the_bench)
+
+    def taking_labels_as_true(self) -> HabitatSurvey:
+        """Return the same survey without the certainty of labels."""
+        return replace(self, lattice=self.lattice.taking_labels_as_true())
 
     def places(self, label: int) -> HabitatPlaces:
         """Return the candidates and regions of a habitat."""

@@ -12,6 +12,7 @@ from mouldgen.images import Habitat
 from mouldgen.params import PunchDepth, SiteParameters
 from mouldgen.sampling.choosing import SlabRoom
 from mouldgen.sampling.contents import SamplingMap
+from mouldgen.sampling.hit_probability import PunchScore, PunchScorer
 from mouldgen.sampling.probability_map import weighted_sections
 from mouldgen.sampling.punches import PunchBench
 from mouldgen.sampling.reserved import reserved_tissue
@@ -37,6 +38,14 @@ class InscribedDisc(NamedTuple):
 
     width_mm: float
     slab_id: str
+
+
+class Tried(NamedTuple):
+    """Changes that help, in words by kind; and of the others the best probability, and which it was."""
+
+    helpful: dict[str, str]
+    most: float
+    nearest: str
 
 
 class Trial(NamedTuple):
@@ -78,7 +87,7 @@ class UnreachableExplainer:
         best = free.best(label)
         most = self._exact(free, best, label)
         if best is None or most < self._wanted:
-            return self._too_unlikely(habitat, best, most)
+            return self._uncertain(habitat, free, most) or self._too_unlikely(habitat, best, most)
         kept = self.survey.best(label)
         if kept is None or self._exact(self.survey, kept, label) < self._wanted:
             return self._reserved(habitat, best, most)
@@ -110,8 +119,32 @@ class UnreachableExplainer:
             )
         if not too_small:
             reason += f" under a registration error of {sites.within_mm(disc.slab_id):g} mm"
+        if self.survey.lattice.certainty is not None:
+            reason += ", the certainty of its labels included"
         obstacle = Obstacle.TOO_SMALL if too_small else Obstacle.BELOW_PROBABILITY
         return UnreachableHabitat(habitat.label, obstacle, reason, self._advice(habitat.label))
+
+    def _uncertain(self, habitat: Habitat, survey: HabitatSurvey, most: float) -> UnreachableHabitat | None:
+        """Return that only the certainty of the labels keeps punches away, or None where it is not so."""
+        if survey.lattice.certainty is None:
+            return None
+        believing = survey.taking_labels_as_true()
+        best = believing.best(habitat.label)
+        score = None if best is None else self._score(believing, best, habitat.label)
+        if best is None or score is None or score.hit_probability < self._wanted:
+            return None
+        here = self._score(survey, best, habitat.label)
+        reason = (
+            f"its labels are too uncertain. If they were right, a punch in {best.core.slab.id} would take it "
+            f"with probability {score.hit_probability:.2f}; the labels there are certain to "
+            f"{here.certainty or 0.0:.2f}, and no punch takes it with more than {most:.2f}; wanted is "
+            f"{self._wanted:g}"
+        )
+        advice = "surer labels: more or better images, or fewer habitats"
+        helpful = self._tried(habitat.label).helpful
+        return UnreachableHabitat(
+            habitat.label, Obstacle.UNCERTAIN, reason, "; or ".join((advice, *helpful.values()))
+        )
 
     def _reserved(self, habitat: Habitat, best: BestPlace, most: float) -> UnreachableHabitat:
         sites = self.survey.at_the_bench
@@ -146,6 +179,14 @@ class UnreachableExplainer:
 
     def _advice(self, label: int) -> str:
         """Return the changes that make the habitat reachable, or the best that was tried and other ways."""
+        helpful, most, nearest = self._tried(label)
+        if helpful:
+            return "; or ".join(helpful.values())
+        tried = f"; the best that was tried, {nearest}, reaches {most:.2f}" if nearest else ""
+        return f"nothing that was tried; another cutting angle might{tried}"
+
+    def _tried(self, label: int) -> Tried:
+        """Return what trying changes gave."""
         helpful: dict[str, str] = {}
         most, nearest = 0.0, ""
         for trial in self._trials():
@@ -157,10 +198,7 @@ class UnreachableExplainer:
                 helpful[trial.kind] = f"{trial.words} ({reached:.2f} in {best.core.slab.id})"
             elif reached > most:
                 most, nearest = reached, trial.words
-        if helpful:
-            return "; or ".join(helpful.values())
-        tried = f"; the best that was tried, {nearest}, reaches {most:.2f}" if nearest else ""
-        return f"nothing that was tried; another cutting angle might{tried}"
+        return Tried(helpful, most, nearest)
 
     def _trials(self) -> Iterator[Trial]:
         """Give the changes to try, the mildest of each kind first."""
@@ -200,15 +238,18 @@ class UnreachableExplainer:
 
     def _exact(self, survey: HabitatSurvey, best: BestPlace | None, label: int) -> float:
         """Return the hit probability of a place by the original voxels; 0 where there is none."""
-        if best is None:
-            return 0.0
-        bench = replace(self.bench, scorer=replace(self.bench.scorer, sites=survey.sites, known={}))
-        return bench.scored(best.core, best.place, label).score.hit_probability
+        return 0.0 if best is None else self._score(survey, best, label).hit_probability
+
+    def _score(self, survey: HabitatSurvey, best: BestPlace, label: int) -> PunchScore:
+        lookup = self.bench.labels
+        if survey.lattice.certainty is None:
+            lookup = lookup.taking_labels_as_true()
+        return PunchScorer(lookup, survey.sites).score(best.core, best.place.y_mm, best.place.z_mm, label)
 
     def _widest_disc(self, label: int) -> InscribedDisc:
         from scipy import ndimage
 
-        lattice, cores = self.survey.lattice, self.survey.cores()
+        lattice, cores = self.survey.lattice.taking_labels_as_true(), self.survey.cores()
         step_mm = lattice.step_mm
         widest = InscribedDisc(0.0, cores[0].slab.id)
         for core, section in zip(cores, weighted_sections(lattice, label, cores, 0.0), strict=True):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mouldgen.frames import Rigid, VoxelGrid
-from mouldgen.images import Image, LabelVolume, SliceStack, Specimen
+from mouldgen.images import CertaintyVolume, Image, LabelVolume, SliceStack, Specimen
 from mouldgen.resampling import resample
 
-__all__ = ["resample_image", "resample_labels"]
+__all__ = ["resample_certainty", "resample_image", "resample_labels"]
 
 
 def resample_labels(specimen: Specimen, mould_from_patient: Rigid, grid: VoxelGrid) -> LabelVolume:
@@ -18,6 +18,17 @@ def resample_labels(specimen: Specimen, mould_from_patient: Rigid, grid: VoxelGr
     volume = specimen.habitats.volume if specimen.habitats else specimen.tissue
     source = volume.grid.moved(mould_from_patient)
     return LabelVolume(resample(volume.voxels, source, grid, nearest=True), grid)
+
+
+def resample_certainty(
+    specimen: Specimen, mould_from_patient: Rigid, grid: VoxelGrid
+) -> CertaintyVolume | None:
+    """Return the certainty of what `resample_labels` gives; 0 outside, None if unknown."""
+    certainty = specimen.habitats.certainty if specimen.habitats else None
+    if certainty is None:
+        return None
+    source = certainty.grid.moved(mould_from_patient)
+    return CertaintyVolume(resample(certainty.voxels, source, grid, nearest=True), grid)
 
 
 def resample_image(image: Image, mould_from_patient: Rigid, grid: VoxelGrid) -> Image:

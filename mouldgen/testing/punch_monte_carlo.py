@@ -6,22 +6,31 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.frames import FloatArray, Rigid
-from mouldgen.images import LabelVolume
+from mouldgen.images import CertaintyVolume, LabelVolume
 from mouldgen.params import SiteParameters
 from mouldgen.sampling.site_plan import Site
 
-__all__ = ["labels_at", "monte_carlo_share", "points_in_core"]
+__all__ = ["certainties_at", "labels_at", "monte_carlo_share", "points_in_core"]
 
 
 def labels_at(volume: LabelVolume, points_lps: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """Return the label of the voxel whose centre is nearest to every point (N, 3), 0 outside the grid."""
+    return _values_at(volume, points_lps).astype(np.int64)
+
+
+def certainties_at(volume: CertaintyVolume, points_lps: npt.ArrayLike) -> FloatArray:
+    """Return the certainty of the voxel whose centre is nearest to every point (N, 3), 0 outside the grid."""
+    return _values_at(volume, points_lps)
+
+
+def _values_at(volume: LabelVolume | CertaintyVolume, points_lps: npt.ArrayLike) -> FloatArray:
     lattice = volume.grid.point_from_index
     homogeneous = np.column_stack([np.asarray(points_lps), np.ones(len(np.asarray(points_lps)))])
     index = np.rint(np.linalg.solve(lattice, homogeneous.T)[:3].T).astype(int)
     inside = ((index >= 0) & (index < volume.voxels.shape)).all(axis=1)
-    labels = np.zeros(len(index), np.int64)
-    labels[inside] = volume.voxels[tuple(index[inside].T)]
-    return labels
+    values = np.zeros(len(index))
+    values[inside] = volume.voxels[tuple(index[inside].T)]
+    return values
 
 
 def points_in_core(site: Site, count: int, seed: int) -> FloatArray:
@@ -42,6 +51,7 @@ def monte_carlo_share(
     count: int = 60_000,
     seed: int = 3,
     moved: bool = True,
+    certainty: CertaintyVolume | None = None,
 ) -> float:
     """Return the share of a site's habitat among random points of its core.
 
@@ -60,6 +70,9 @@ def monte_carlo_share(
         About how many points, and where they begin.
     moved
         Without, the purity.
+    certainty
+        On any grid in LPS: instead of counting fully, a point of the habitat counts at random, as often as
+        its label is certain.
     """
     points = points_in_core(site, count, seed)
     if moved:
@@ -68,5 +81,10 @@ def monte_carlo_share(
         across_mm = sites.sigma_mm if sites.sigma_across_mm is None else sites.sigma_across_mm
         points = points + errors * (across_mm, within_mm, within_mm)
     patient_from_mould = np.linalg.inv(mould_from_patient.matrix)
-    labels = labels_at(volume, points @ patient_from_mould[:3, :3].T + patient_from_mould[:3, 3])
-    return float((labels > 0).mean() if site.habitat is None else (labels == site.habitat).mean())
+    points_lps = points @ patient_from_mould[:3, :3].T + patient_from_mould[:3, 3]
+    labels = labels_at(volume, points_lps)
+    hits = labels > 0 if site.habitat is None else labels == site.habitat
+    if certainty is not None:
+        drawn = np.random.default_rng(seed + 2).uniform(size=len(points))
+        hits &= drawn < certainties_at(certainty, points_lps)
+    return float(hits.mean())

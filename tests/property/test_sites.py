@@ -87,8 +87,8 @@ def test_the_habitats_of_one_punch_share_at_most_all_of_it(specimen, rotation, s
     for content in lying.sampling.slabs:
         core = punch_cores(content.slab, sites)[0]
         y_mm, z_mm = float(middle[1] + place[0]), float(middle[2] + place[1])
-        by_habitat = [scorer.score(core, y_mm, z_mm, item.label) for item in specimen.habitats.habitats]
-        whole = scorer.score(core, y_mm, z_mm, None)
+        by_habitat = [scorer.score(core, y_mm, z_mm, item.label)[:2] for item in specimen.habitats.habitats]
+        whole = scorer.score(core, y_mm, z_mm, None)[:2]
         for of_habitats, of_tissue in zip(zip(*by_habitat, strict=True), whole, strict=True):
             assert all(0 <= share <= 1 for share in of_habitats)
             assert sum(of_habitats) <= of_tissue + 1e-9 <= 1 + 2e-9

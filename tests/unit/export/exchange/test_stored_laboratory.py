@@ -156,7 +156,7 @@ DAMAGES = {
     "no map": (remove("sampling_map.json"), "not a case folder"),
     "no JSON": (overwrite("sampling_map.json", "{"), "no JSON"),
     "a list": (overwrite("sampling_map.json", "[]"), "no version"),
-    "schema": (overwrite("sampling_map.json", '{"schema_version": "1.3"}'), "follow its schema at case_id"),
+    "schema": (overwrite("sampling_map.json", '{"schema_version": "1.4"}'), "follow its schema at case_id"),
     "mirrored": (mirror, "not rigid"),
     "no tissue": (remove("slicer/specimen.seg.nrrd"), "specimen.seg.nrrd is missing.*older"),
     "no habitats": (remove("slicer/habitats.seg.nrrd"), "habitats.seg.nrrd is missing"),
