@@ -70,4 +70,4 @@ def demo(
     choices = RunChoices(
         folder=output, overwrite=overwrite, strict=strict, quiet=quiet, json=json, pictures=not no_pictures
     )
-    make_case(demo_specimen, parameters, choices)
+    make_case(lambda _on_stage: demo_specimen(), parameters, choices)

@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from mouldgen.cli.options import ANGLE, CUTS, FIT, OUTPUT, PARTS, PRESETS, SAMPLING, SPECIMEN
+from mouldgen.cli.options import ANGLE, CUTS, FIT, HABITATS, OUTPUT, PARTS, PRESETS, SAMPLING, SPECIMEN
 
 __all__ = ["CONTEXT_SETTINGS", "GroupedCommand", "help_page"]
 
@@ -22,7 +22,7 @@ HELP_OPTIONS = ("-h", "--help")
 CONTEXT_SETTINGS = {"help_option_names": list(HELP_OPTIONS), "max_content_width": 100}
 
 ARGUMENTS = "Arguments"
-PANELS = (ARGUMENTS, SPECIMEN, ANGLE, CUTS, FIT, PARTS, SAMPLING, PRESETS, OUTPUT)
+PANELS = (ARGUMENTS, SPECIMEN, ANGLE, CUTS, FIT, PARTS, SAMPLING, HABITATS, PRESETS, OUTPUT)
 
 
 class GroupedCommand(TyperCommand):

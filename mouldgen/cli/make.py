@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mouldgen.cli import extra_options as extra
+from mouldgen.cli import habitat_options as hab
 from mouldgen.cli import options as opt
 from mouldgen.cli import part_options as part
 from mouldgen.cli import pose_options as pose
 from mouldgen.cli import site_options as site
+from mouldgen.cli.habitat_choice import HabitatsFromImages
+from mouldgen.cli.habitat_options import AUTO
 from mouldgen.cli.making import RunChoices, make_case
 from mouldgen.cli.pose_choice import BEST, pose_settler
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mouldgen.images import Specimen
 
 __all__ = ["make"]
@@ -39,6 +44,12 @@ def make(
     certainty: opt.Certainty = None,
     name: opt.Names = None,
     image: opt.Images = None,
+    modality: hab.Modalities = None,
+    register: hab.RegisterTo = None,
+    features: hab.Features = None,
+    count: hab.Count = None,
+    min_region: hab.MinRegion = None,
+    model: hab.Model = None,
     margin: opt.Margin = None,
     lesion: opt.Lesion = None,
     cropped: opt.Cropped = None,
@@ -129,6 +140,13 @@ def make(
             "extras.parts": opt.parted(extras),
             "split.mode": split,
             "files.formats": opt.parted(formats),
+            **hab.habitat_values(
+                modality=modality,
+                register=register,
+                features=features,
+                count=count,
+                min_region=min_region,
+            ),
             **part.part_values(
                 lid=lid,
                 tie=tie,
@@ -151,19 +169,21 @@ def make(
         },
     )
     images = opt.pairs(image, "--image", "t2=t2.nii.gz") or {}
+    from_images = HabitatsFromImages(parameters, model, pictures=not no_pictures) if habitats == AUTO else None
 
-    def read() -> Specimen:
+    def read(on_stage: Callable[[str], None]) -> Specimen:
         from mouldgen.io.specimen import read_specimen
 
-        return read_specimen(
+        specimen = read_specimen(
             segmentation,
-            parameters,
-            habitats=habitats,
+            from_images.parameters_to_read if from_images else parameters,
+            habitats=None if from_images else habitats,
             certainty=certainty,
             images=images,
             reserved=site.reserved_file(reserve),
             sites=sites_from,
         )
+        return from_images.added_to(specimen, on_stage) if from_images else specimen
 
     choices = RunChoices(
         folder=output,
@@ -173,6 +193,7 @@ def make(
         json=json,
         pictures=not no_pictures,
         settle=pose_settler(plane, within),
+        write_more=from_images.write if from_images else None,
     )
     make_case(read, parameters, choices)
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from mouldgen.params import DesignParameters
     from mouldgen.pipeline import MouldDesign
 
-__all__ = ["RunChoices", "make_case"]
+__all__ = ["ReadSpecimen", "RunChoices", "make_case"]
+
+ReadSpecimen = Callable[[Callable[[str], None]], "Specimen"]
+"""Takes a listener to stages and returns the specimen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,8 @@ class RunChoices:
         As on the command line.
     settle
         Searches the pose once the specimen is read.
+    write_more
+        Writes further files into the case folder before its manifest.
     """
 
     folder: Path
@@ -44,9 +49,10 @@ class RunChoices:
     json: bool
     pictures: bool
     settle: Settle | None = None
+    write_more: Callable[[Path], None] | None = None
 
 
-def make_case(read: Callable[[], Specimen], parameters: DesignParameters, choices: RunChoices) -> None:
+def make_case(read: ReadSpecimen, parameters: DesignParameters, choices: RunChoices) -> None:
     """Reserve the folder, read, design, write, and show the result.
 
     Parameters
@@ -74,7 +80,7 @@ def make_case(read: Callable[[], Specimen], parameters: DesignParameters, choice
 
 
 def _make(
-    read: Callable[[], Specimen], parameters: DesignParameters, choices: RunChoices
+    read: ReadSpecimen, parameters: DesignParameters, choices: RunChoices
 ) -> tuple[MouldDesign, CaseWriteResult]:
     """Return the design, and what writing it took."""
     from mouldgen.export.case_folder import fill_case, prepare_overview, reserve_case
@@ -86,7 +92,7 @@ def _make(
         reserve_case(choices.folder, overwrite=choices.overwrite) as temporary,
     ):
         stages.begin("reading")
-        specimen = read()
+        specimen = read(stages.begin)
         if choices.settle is not None:
             specimen, parameters = choices.settle(specimen, parameters, stages.begin)
         with prepare_overview(temporary) if choices.pictures else nullcontext() as overview:
@@ -98,6 +104,7 @@ def _make(
                 temporary,
                 pictures=choices.pictures,
                 overview=overview,
+                write_more=choices.write_more,
                 on_stage=stages.begin,
                 seconds=stages.seconds,
             )

@@ -103,12 +103,14 @@ def fill_case(
     *,
     pictures: bool = True,
     overview: OverviewJob | None = None,
+    write_more: Callable[[Path], None] | None = None,
     on_stage: StageCallback | None = None,
     seconds: Mapping[str, float] | None = None,
 ) -> CaseWriteResult:
     """Write all files of a case into `folder`, which `reserve_case` gave; parameters as in `write_case`.
 
     With `overview`, from `prepare_overview` of the same folder, the picture need not wait for its program.
+    `write_more` writes further files that belong to the case.
     """
     from mouldgen.export.case_writers import write_bodies
     from mouldgen.export.laboratory import LaboratoryCase
@@ -127,6 +129,8 @@ def fill_case(
             found = _run_writers(design, lab, folder, pictures=pictures, clock=clock)
             findings = (*found, *_await_picture("overview", overview, clock))
             findings += _await_picture("findings picture", marked, clock)
+        if write_more is not None:
+            clock.announced("habitat files", write_more)(folder)
         _write_manifest(design, folder, findings, clock.seconds)
     return CaseWriteResult(findings, MappingProxyType(clock.seconds))
 

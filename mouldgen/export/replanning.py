@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OpenedCase", "fill_replanned_case", "open_case", "replan_sites"]
 
+_KEPT_FOLDERS = ("mould/", "maps/", "habitats/")
 _DECISIVE = {"sampling_map.json", "parameters.toml"}
 
 
@@ -139,7 +140,8 @@ def fill_replanned_case(
     clock = StageClock(on_stage, seconds)
     with explain_os_errors(f"the files of {lab.document.case_id}"):
         make_folders(folder, pictures=pictures)
-        for name in _files_of_the_mould(case.manifest):
+        for name in _kept_files(case.manifest):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(case.folder / name, folder / name)
         findings = write_laboratory(lab, folder, pictures=pictures, clock=clock)
         found = (*(entry.to_finding() for entry in lab.document.findings), *findings)
@@ -160,6 +162,6 @@ def _is_needed(path: str) -> bool:
     return path.startswith(("mould/", "maps/")) or path.endswith(".nrrd") or path in _DECISIVE
 
 
-def _files_of_the_mould(manifest: Manifest) -> tuple[str, ...]:
+def _kept_files(manifest: Manifest) -> tuple[str, ...]:
     """Return the files that a new plan of sites leaves as they are."""
-    return tuple(output.path for output in manifest.outputs if output.path.startswith(("mould/", "maps/")))
+    return tuple(output.path for output in manifest.outputs if output.path.startswith(_KEPT_FOLDERS))

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mouldgen.export.case_writers import write_text
+from mouldgen.export.habitat_volumes import write_certainty_volume
 from mouldgen.export.habitats.document import habitats_document, named_habitats
 from mouldgen.export.habitats.feature_pictures import draw_distributions, draw_scatter
 from mouldgen.export.habitats.slices_picture import SlicePictureContent, draw_slices
 from mouldgen.export.habitats.table import habitats_csv_text
 from mouldgen.export.nrrd_volume import write_volume
+
+from mouldgen.images import CertaintyVolume
 
 if TYPE_CHECKING:
     from mouldgen.export.habitats.placing import HabitatPlaces
@@ -57,7 +60,7 @@ def write_habitats(
     write_text(places.table, habitats_csv_text(document))
     write_text(places.folder / MODEL_NAME, computed.model_text)
     grid = computed.labels.grid
-    write_volume(computed.certainty, grid, places.folder / CERTAINTY_NAME, compressed=True)
+    write_certainty_volume(CertaintyVolume(computed.certainty, grid), places.folder / CERTAINTY_NAME)
     _write_features(computed.table, places.folder / "features")
     if pictures:
         _draw(computed, places.folder)

@@ -55,6 +55,13 @@ class HabitatPlaces:
         beside = label_map.with_name
         return cls(label_map, beside(f"{stem}.json"), beside(f"{stem}.csv"), beside(stem))
 
+    @classmethod
+    def in_case(cls, case: Path) -> HabitatPlaces:
+        """Return the places within a case folder; its labels are those for 3D Slicer."""
+        folder = case / "habitats"
+        label_map = case / "slicer" / "habitats.seg.nrrd"
+        return cls(label_map, folder / "habitats.json", folder / "habitats.csv", folder)
+
     @property
     def all(self) -> tuple[Path, ...]:
         """All places; the label map last, so that it is never there without the rest."""

@@ -225,7 +225,6 @@ def _letter_habitats(panel: Axes, sections: _Sections, at: int, habitats: Sequen
     """Write the letter of each habitat where its widest place on the section is."""
     from scipy import ndimage
 
-    effects = import_extra("matplotlib.patheffects")
     spacing = sections.grid.spacing_mm[:2]
     for habitat in habitats:
         here = np.pad(sections.labels[:, :, at] == habitat.label, 1)
@@ -234,8 +233,14 @@ def _letter_habitats(panel: Axes, sections: _Sections, at: int, habitats: Sequen
             continue
         i, j = np.unravel_index(int(depth_mm.argmax()), depth_mm.shape)
         x_mm, y_mm = (np.array([i, j]) - 0.5) * spacing
-        letter = panel.text(x_mm, y_mm, habitat.code, ha="center", va="center", fontsize=9, color="white")
-        letter.set_path_effects([effects.withStroke(linewidth=1.8, foreground=INK)])
+        _haloed(panel, x_mm, y_mm, habitat.code)
+
+
+def _haloed(panel: Axes, x: float, y: float, text: str, **options: Any) -> None:
+    """Write white letters with a dark rim, which can be read on any shade."""
+    effects = import_extra("matplotlib.patheffects")
+    letters = panel.text(x, y, text, ha="center", va="center", fontsize=9, color="white", **options)
+    letters.set_path_effects([effects.withStroke(linewidth=1.8, foreground=INK)])
 
 
 def _name_row(panel: Axes, name: str, note: str) -> None:
@@ -262,9 +267,7 @@ def _side_letters(panel: Axes, sections: _Sections) -> None:
         (0.5, 0.04, letters.y[1]),
     )
     for x, y, text in places:
-        panel.text(
-            x, y, text, transform=panel.transAxes, ha="center", va="center", fontsize=8, color="#ffd34d"
-        )
+        _haloed(panel, x, y, text, transform=panel.transAxes)
 
 
 def _scale_bar(panel: Axes, sections: _Sections) -> None:

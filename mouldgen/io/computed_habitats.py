@@ -1,0 +1,101 @@
+"""Habitats of a specimen that are computed from its images instead of read from a file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from mouldgen.errors import Finding, InputError, ParameterError
+from mouldgen.habitats.compute import compute_habitats
+from mouldgen.habitats.computed import ComputedHabitat, ComputedHabitats
+from mouldgen.habitats.population import HabitatModel
+from mouldgen.images import CertaintyVolume, Habitat, HabitatMap, Source, Specimen
+from mouldgen.params import DesignParameters
+
+__all__ = ["compute_for_specimen", "habitat_map", "read_model", "with_computed_habitats"]
+
+
+def read_model(path: Path) -> tuple[HabitatModel, Source]:
+    """Return a model that was fitted before, and which bytes it came from.
+
+    Raises
+    ------
+    InputError
+        If it is missing, or not a model of mouldgen.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        message = f"{path.name} cannot be read: {error.strerror}; give a model that mouldgen wrote"
+        raise InputError(message) from None
+    source = Source("model", hashlib.sha256(content).hexdigest(), len(content))
+    return HabitatModel.from_json_text(content.decode(errors="replace")), source
+
+
+def compute_for_specimen(
+    specimen: Specimen,
+    parameters: DesignParameters,
+    *,
+    model: HabitatModel | None = None,
+    on_stage: Callable[[str], None] | None = None,
+) -> ComputedHabitats:
+    """Return the habitats of a specimen, computed from its images.
+
+    Parameters
+    ----------
+    specimen
+        With at least one image.
+    parameters
+        Sections ``channels``, ``features``, ``clusters`` and ``trust``; punch and slab decide the smallest
+        region.
+    model
+        Fitted before; None fits one to this specimen.
+    on_stage
+        Called when a stage begins.
+    """
+    return compute_habitats(specimen.tissue, specimen.images, parameters, model=model, on_stage=on_stage)
+
+
+def habitat_map(computed: ComputedHabitats, names: Mapping[str, str] | None = None) -> HabitatMap:
+    """Return computed habitats as a habitat map with its certainty, cropped.
+
+    Parameters
+    ----------
+    computed
+        The habitats.
+    names
+        By label; where none is given, the habitat says what it is like.
+
+    Raises
+    ------
+    ParameterError
+        If a name is given to a label that is absent.
+    """
+    names = names or {}
+    labels = [str(habitat.label) for habitat in computed.habitats]
+    unknown = [label for label in names if label not in labels]
+    if unknown:
+        message = (
+            f"habitat {unknown[0]} is named {names[unknown[0]]!r} but was not found in the images; there are "
+            f"{', '.join(labels)}. Name one of these"
+        )
+        raise ParameterError(message)
+    certainty = CertaintyVolume(computed.certainty, computed.labels.grid)
+    return HabitatMap(computed.labels, tuple(_habitats(computed, names)), certainty).cropped()
+
+
+def with_computed_habitats(
+    specimen: Specimen, computed: ComputedHabitats, names: Mapping[str, str] | None = None
+) -> Specimen:
+    """Return the specimen with habitats that were computed, and with what was found on the way."""
+    found = tuple(replace(item, message=f"habitats: {item.message}") for item in computed.findings)
+    habitats = habitat_map(computed, names)
+    return replace(specimen, habitats=habitats, findings=(*specimen.findings, *found))
+
+
+def _habitats(computed: ComputedHabitats, names: Mapping[str, str]) -> Iterator[Habitat]:
+    for position, habitat in enumerate(computed.habitats):
+        named = Habitat.numbered(habitat.label, position, names.get(str(habitat.label), habitat.name))
+        yield replace(named, stability=habitat.stability, is_stable=habitat.is_stable)
