@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from mouldgen.cli.habitat_options import AUTO
+from mouldgen.errors import ParameterError
 
 if TYPE_CHECKING:
     from mouldgen.habitats.computed import ComputedHabitats
     from mouldgen.images import Source, Specimen
     from mouldgen.params import DesignParameters
 
-__all__ = ["HabitatsFromImages"]
+__all__ = ["HabitatsFromImages", "habitats_from_images"]
 
 
 class HabitatsFromImages:
@@ -42,16 +45,12 @@ class HabitatsFromImages:
 
     def added_to(self, specimen: Specimen, on_stage: Callable[[str], None]) -> Specimen:
         """Return the specimen with its habitats."""
-        from mouldgen.io.computed_habitats import compute_for_specimen, read_model, with_computed_habitats
+        from mouldgen.io.computed_habitats import compute_for_specimen, with_computed_habitats
 
-        if self._model is not None:
-            model, source = read_model(self._model)
-            specimen = replace(specimen, sources=(*specimen.sources, source))
-        else:
-            model = None
-        computed = compute_for_specimen(specimen, self._parameters, model=model, on_stage=on_stage)
-        self._found = computed, specimen.sources
-        return with_computed_habitats(specimen, computed, self._parameters.specimen.habitat_names)
+        self._found = compute_for_specimen(specimen, self._parameters, model=self._model, on_stage=on_stage)
+        computed, sources = self._found
+        named = with_computed_habitats(specimen, computed, self._parameters.specimen.habitat_names)
+        return replace(named, sources=sources)
 
     def write(self, case: Path) -> None:
         """Write everything about the habitats into a case folder."""
@@ -65,3 +64,42 @@ class HabitatsFromImages:
         places = HabitatPlaces.in_case(case)
         places.folder.mkdir()
         write_habitats(computed, self._parameters, sources, places, pictures=self._pictures)
+
+
+def habitats_from_images(
+    habitats: str | None,
+    model: Path | None,
+    given: Mapping[str, object],
+    parameters: DesignParameters,
+    *,
+    pictures: bool,
+) -> HabitatsFromImages | None:
+    """Return what computes habitats; None where they come from a file, or there are none.
+
+    Parameters
+    ----------
+    habitats
+        What ``--habitats`` says.
+    model
+        What ``--model`` says.
+    given
+        Parameters that the options about habitats from images set, by dotted key; None where not given.
+    parameters
+        Resolved.
+    pictures
+        Draw them, too.
+
+    Raises
+    ------
+    ParameterError
+        If such an option is given, but habitats are not to be computed.
+    """
+    if habitats == AUTO:
+        return HabitatsFromImages(parameters, model, pictures=pictures)
+    if model is not None or any(value is not None for value in given.values()):
+        message = (
+            "options about habitats from images are given, but no habitats are computed; add "
+            "--habitats auto, or leave them out"
+        )
+        raise ParameterError(message)
+    return None

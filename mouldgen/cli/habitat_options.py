@@ -70,9 +70,7 @@ Count = Annotated[
 ]
 Method = Annotated[
     str | None,
-    grouped_option(
-        "--method", "gmm (Gaussian mixture) or kmeans. Default: gmm.", HABITATS, "METHOD"
-    ),
+    grouped_option("--method", "gmm (Gaussian mixture) or kmeans. Default: gmm.", HABITATS, "METHOD"),
 ]
 MinRegion = Annotated[
     str | None,

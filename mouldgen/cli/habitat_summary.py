@@ -20,7 +20,9 @@ def habitat_table(computed: ComputedHabitats) -> Table:
 
     from mouldgen.images import habitat_code
 
-    features = [f"{item.feature}{', ' + item.unit if item.unit else ''}" for item in computed.habitats[0].features]
+    features = [
+        f"{item.feature}{', ' + item.unit if item.unit else ''}" for item in computed.habitats[0].features
+    ]
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("", "habitat", "mL", "parts", "certainty", "repeats", *features):
         table.add_column(name, justify="left" if name in _LEFT else "right")

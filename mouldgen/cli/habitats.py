@@ -88,7 +88,7 @@ def habitats(
     )
     images = opt.pairs(image, "--image", "t2=t2.nii.gz") or {}
     from mouldgen.export.habitats.placing import reserve_habitats
-    from mouldgen.io.computed_habitats import compute_for_specimen, habitat_map, read_model
+    from mouldgen.io.computed_habitats import compute_for_specimen, habitat_map
     from mouldgen.io.specimen import read_specimen
 
     with show_stages(quiet=quiet) as stages, reserve_habitats(output, overwrite=overwrite) as places:
@@ -97,12 +97,11 @@ def habitats(
 
         stages.begin("reading")
         specimen = read_specimen(segmentation, parameters, images=images)
-        fitted, sources = (None, ()) if model is None else read_model(model)
-        computed = compute_for_specimen(specimen, parameters, model=fitted, on_stage=stages.begin)
+        computed, sources = compute_for_specimen(specimen, parameters, model=model, on_stage=stages.begin)
         findings = (*specimen.findings, *computed.findings)
         refuse_fatal(findings, strict=strict)
         stages.begin("files")
-        write_habitats(computed, parameters, specimen.sources, places, pictures=not no_pictures)
+        write_habitats(computed, parameters, sources, places, pictures=not no_pictures)
         write_habitat_volume(habitat_map(computed), places.label_map)
         stages.end()
     if json:
@@ -116,5 +115,8 @@ def _show(computed: ComputedHabitats, findings: tuple[Finding, ...], output: Pat
     if findings:
         show("", finding_table(findings))
     folder = output.with_suffix("")
-    show("", f"look at {folder / 'slices.png'}; then: mouldgen make SEG -o CASE --habitats {output} "
-        f"--certainty {folder / 'certainty.nrrd'}")
+    show(
+        "",
+        f"look at {folder / 'slices.png'}; then: mouldgen make SEG -o CASE --habitats {output} "
+        f"--certainty {folder / 'certainty.nrrd'}",
+    )

@@ -12,8 +12,7 @@ from mouldgen.cli import options as opt
 from mouldgen.cli import part_options as part
 from mouldgen.cli import pose_options as pose
 from mouldgen.cli import site_options as site
-from mouldgen.cli.habitat_choice import HabitatsFromImages
-from mouldgen.cli.habitat_options import AUTO
+from mouldgen.cli.habitat_choice import habitats_from_images
 from mouldgen.cli.making import RunChoices, make_case
 from mouldgen.cli.pose_choice import BEST, pose_settler
 
@@ -106,6 +105,9 @@ def make(
     no_pictures: opt.NoPictures = False,
 ) -> None:
     """Make a mould and its sampling map from a segmented tumour."""
+    of_habitats = hab.habitat_values(
+        modality=modality, register=register, features=features, count=count, min_region=min_region
+    )
     parameters = opt.parameters_from(
         {"preset": preset, "printer": printer, "cassette": cassette, "lims": lims},
         config,
@@ -140,13 +142,7 @@ def make(
             "extras.parts": opt.parted(extras),
             "split.mode": split,
             "files.formats": opt.parted(formats),
-            **hab.habitat_values(
-                modality=modality,
-                register=register,
-                features=features,
-                count=count,
-                min_region=min_region,
-            ),
+            **of_habitats,
             **part.part_values(
                 lid=lid,
                 tie=tie,
@@ -169,7 +165,7 @@ def make(
         },
     )
     images = opt.pairs(image, "--image", "t2=t2.nii.gz") or {}
-    from_images = HabitatsFromImages(parameters, model, pictures=not no_pictures) if habitats == AUTO else None
+    from_images = habitats_from_images(habitats, model, of_habitats, parameters, pictures=not no_pictures)
 
     def read(on_stage: Callable[[str], None]) -> Specimen:
         from mouldgen.io.specimen import read_specimen

@@ -58,9 +58,10 @@ Habitats = Annotated[
     str | None,
     grouped_option(
         "--habitats",
-        "Habitats of the same patient, on any grid and in any format of SEG.",
+        "Habitats of the same patient, on any grid and in any format of SEG; or auto: computed from the "
+        "images.",
         SPECIMEN,
-        "FILE",
+        "FILE|auto",
     ),
 ]
 Certainty = Annotated[

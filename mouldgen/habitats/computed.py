@@ -10,6 +10,7 @@ import numpy.typing as npt
 from mouldgen.errors import Finding
 from mouldgen.frames import frozen_array
 from mouldgen.habitats.channels import Channels, FeatureTable
+from mouldgen.habitats.registration import Registration
 from mouldgen.images import LabelVolume
 
 __all__ = ["ComputedHabitat", "ComputedHabitats", "CountTrial", "FeatureSummary", "StabilityTrial"]
@@ -136,6 +137,8 @@ class ComputedHabitats:
         How the number of habitats was chosen; empty where it was given.
     trials
         How stable they are.
+    registrations
+        How images were moved; empty where that was not asked for.
     model_text
         The fitted model as JSON, to apply to other patients.
     findings
@@ -149,6 +152,7 @@ class ComputedHabitats:
     table: FeatureTable
     counts: tuple[CountTrial, ...]
     trials: tuple[StabilityTrial, ...]
+    registrations: tuple[Registration, ...]
     model_text: str
     findings: tuple[Finding, ...] = field(default=())
 

@@ -169,9 +169,7 @@ def _range_scale(low: float, high: float) -> ValueScale:
     return ValueScale((low + high) / 2, (high - low) / (2 * RANGE_REACH), low, high)
 
 
-def _robust_scale(
-    name: str, values: npt.NDArray[np.floating]
-) -> tuple[ValueScale, tuple[Finding, ...]]:
+def _robust_scale(name: str, values: npt.NDArray[np.floating]) -> tuple[ValueScale, tuple[Finding, ...]]:
     spread = _quartile_distance(values) / _IQR_PER_SIGMA
     if spread > 0:
         return ValueScale(float(np.median(values)), spread), ()

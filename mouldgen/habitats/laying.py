@@ -169,7 +169,9 @@ def lay_channels(
     whole = tumour_on(grid, tissue)
     registrations, moved = register_images(tissue, images, parameters.register_to)
     laid = tuple(
-        _lay_image(image, registration.placed(image.grid) if registration else image.grid, choice, grid, whole)
+        _lay_image(
+            image, registration.placed(image.grid) if registration else image.grid, choice, grid, whole
+        )
         for image, registration, choice in zip(images, registrations, choices, strict=True)
     )
     tumour, lost = _shown_tumour(whole, grid, laid)
@@ -282,7 +284,9 @@ def _describe_grid(tissue: LabelVolume, whole: BoolArray, grid: VoxelGrid) -> Fi
 def _describe_laying(image: LaidImage, grid: VoxelGrid, tumour_mm3: float) -> tuple[Finding, ...]:
     own_mm = image.part.grid.spacing_mm
     spacing = " x ".join(f"{mm:.3g}" for mm in own_mm)
-    smoothed = " after a low-pass" if (image.part.sigma_vox * own_mm > 0.25 * grid.spacing_mm[0]).any() else ""
+    smoothed = (
+        " after a low-pass" if (image.part.sigma_vox * own_mm > 0.25 * grid.spacing_mm[0]).any() else ""
+    )
     name = image.choice.name
     noise = f"{image.noise:.3g} {UNITS[image.choice.modality]}".strip()
     laid = Finding.info(

@@ -91,9 +91,7 @@ def _taken_for_map(image: Image) -> Finding:
 def _contradictions(image: Image, stated: Modality, stored: Modality | None) -> tuple[Finding, ...]:
     if stored is None or stated in {stored, Modality.MAP}:
         return ()
-    message = (
-        f"image {image.name} is taken as {stated.upper()}, as you say, although DICOM calls it {image.modality}"
-    )
+    message = f"image {image.name} is taken as {stated.upper()}, as you say, although DICOM calls it {image.modality}"
     return (Finding.warning("modality_contradicts", message),)
 
 

@@ -7,41 +7,24 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from mouldgen.errors import Finding, InputError, ParameterError
+from mouldgen.errors import InputError, ParameterError
 from mouldgen.habitats.compute import compute_habitats
-from mouldgen.habitats.computed import ComputedHabitat, ComputedHabitats
+from mouldgen.habitats.computed import ComputedHabitats
 from mouldgen.habitats.population import HabitatModel
 from mouldgen.images import CertaintyVolume, Habitat, HabitatMap, Source, Specimen
 from mouldgen.params import DesignParameters
 
-__all__ = ["compute_for_specimen", "habitat_map", "read_model", "with_computed_habitats"]
-
-
-def read_model(path: Path) -> tuple[HabitatModel, Source]:
-    """Return a model that was fitted before, and which bytes it came from.
-
-    Raises
-    ------
-    InputError
-        If it is missing, or not a model of mouldgen.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        message = f"{path.name} cannot be read: {error.strerror}; give a model that mouldgen wrote"
-        raise InputError(message) from None
-    source = Source("model", hashlib.sha256(content).hexdigest(), len(content))
-    return HabitatModel.from_json_text(content.decode(errors="replace")), source
+__all__ = ["compute_for_specimen", "habitat_map", "with_computed_habitats"]
 
 
 def compute_for_specimen(
     specimen: Specimen,
     parameters: DesignParameters,
     *,
-    model: HabitatModel | None = None,
+    model: Path | None = None,
     on_stage: Callable[[str], None] | None = None,
-) -> ComputedHabitats:
-    """Return the habitats of a specimen, computed from its images.
+) -> tuple[ComputedHabitats, tuple[Source, ...]]:
+    """Return the habitats of a specimen, computed from its images, and all that they were made from.
 
     Parameters
     ----------
@@ -51,11 +34,34 @@ def compute_for_specimen(
         Sections ``channels``, ``features``, ``clusters`` and ``trust``; punch and slab decide the smallest
         region.
     model
-        Fitted before; None fits one to this specimen.
+        File of a model that was fitted before; None fits one to this specimen.
     on_stage
         Called when a stage begins.
+
+    Raises
+    ------
+    InputError
+        If images or model cannot be used.
+    ParameterError
+        If parameters do not suit them.
     """
-    return compute_habitats(specimen.tissue, specimen.images, parameters, model=model, on_stage=on_stage)
+    if model is None:
+        fitted, sources = None, specimen.sources
+    else:
+        fitted, source = _read_model(model)
+        sources = (*specimen.sources, source)
+    computed = compute_habitats(specimen.tissue, specimen.images, parameters, model=fitted, on_stage=on_stage)
+    return computed, sources
+
+
+def _read_model(path: Path) -> tuple[HabitatModel, Source]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        message = f"{path.name} cannot be read: {error.strerror}; give a model that mouldgen wrote"
+        raise InputError(message) from None
+    source = Source("model", hashlib.sha256(content).hexdigest(), len(content))
+    return HabitatModel.from_json_text(content.decode(errors="replace")), source
 
 
 def habitat_map(computed: ComputedHabitats, names: Mapping[str, str] | None = None) -> HabitatMap:
@@ -89,10 +95,19 @@ def habitat_map(computed: ComputedHabitats, names: Mapping[str, str] | None = No
 def with_computed_habitats(
     specimen: Specimen, computed: ComputedHabitats, names: Mapping[str, str] | None = None
 ) -> Specimen:
-    """Return the specimen with habitats that were computed, and with what was found on the way."""
+    """Return the specimen with habitats that were computed, and with what was found on the way.
+
+    Images that were moved onto another one are carried along where they were moved to, so that pictures show
+    what the habitats were made from.
+    """
     found = tuple(replace(item, message=f"habitats: {item.message}") for item in computed.findings)
+    moves = {move.image: move for move in computed.registrations}
+    images = tuple(
+        replace(image, grid=moves[image.name].placed(image.grid)) if image.name in moves else image
+        for image in specimen.images
+    )
     habitats = habitat_map(computed, names)
-    return replace(specimen, habitats=habitats, findings=(*specimen.findings, *found))
+    return replace(specimen, habitats=habitats, images=images, findings=(*specimen.findings, *found))
 
 
 def _habitats(computed: ComputedHabitats, names: Mapping[str, str]) -> Iterator[Habitat]:

@@ -16,7 +16,6 @@ from mouldgen.export.habitats.feature_pictures import draw_distributions, draw_s
 from mouldgen.export.habitats.slices_picture import SlicePictureContent, draw_slices
 from mouldgen.export.habitats.table import habitats_csv_text
 from mouldgen.export.nrrd_volume import write_volume
-
 from mouldgen.images import CertaintyVolume
 
 if TYPE_CHECKING:
