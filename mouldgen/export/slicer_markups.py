@@ -95,6 +95,8 @@ def _site_point(document: MapDocument, number: int, site: SiteEntry) -> dict[str
 def _description(document: MapDocument, site: SiteEntry) -> str:
     habitat = next((item for item in document.habitats if item.label == site.habitat), None)
     aim = f"habitat {habitat.code}: {habitat.name}" if habitat else "tissue"
+    if habitat and not habitat.is_stable:
+        aim += " (its labels are unstable)"
     entry = "through the slab" if site.face.value == "through" else f"into the {site.face.value} face"
     return one_line(
         f"{aim}; hit probability {site.hit_probability:.2f}; punch {site.punch_diameter_mm:g} mm {entry} of "

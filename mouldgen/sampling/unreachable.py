@@ -140,7 +140,7 @@ class UnreachableExplainer:
             f"{here.certainty or 0.0:.2f}, and no punch takes it with more than {most:.2f}; wanted is "
             f"{self._wanted:g}"
         )
-        advice = "surer labels: more or better images, or fewer habitats"
+        advice = "surer labels (more or better images, or fewer habitats)"
         helpful = self._tried(habitat.label).helpful
         return UnreachableHabitat(
             habitat.label, Obstacle.UNCERTAIN, reason, "; or ".join((advice, *helpful.values()))

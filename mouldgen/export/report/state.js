@@ -3,6 +3,7 @@
 
 const DATA = JSON.parse(document.getElementById("case-data").textContent);
 const HABITATS = new Map(DATA.habitats.map((habitat, position) => [habitat.label, { ...habitat, position }]));
+const HAS_CERTAINTY = DATA.habitats.some((habitat) => habitat.mean_certainty !== null);
 
 const chosen = { slab: firstSlab(), site: null, habitat: null };
 const watchers = [];
@@ -116,5 +117,12 @@ function swatch(habitat) {
 }
 
 function habitatName(habitat) {
-  return element("span", { class: "habitat" }, swatch(habitat), element("span", { dir: "auto" }, habitat.name));
+  return element("span", { class: "habitat" }, swatch(habitat), element("span", { dir: "auto" }, habitat.name),
+    habitat.is_stable ? null : element("span", { class: "unstable", title: unstableWords(habitat) }, "unstable"));
+}
+
+/** Why a habitat is marked. */
+function unstableWords(habitat) {
+  return habitat.stability === null ? "Its labels do not repeat."
+    : `Its labels repeat only to ${fixed(habitat.stability, 2)} (Dice) when images and outline change a little.`;
 }

@@ -139,7 +139,9 @@ function siteLead() {
   return [
     `${counted(DATA.sites.length, "site", "sites")} for a punch of ${fixed(punch)} mm and a registration error of ${fixed(error)} mm.`,
     "Distances are measured on the slab: from the score line (plus is to the right on the upper face) and from the base line.",
-    "Probability: how likely the punch takes its habitat.",
+    `Probability: how likely the punch takes its habitat${HAS_CERTAINTY ? ", the certainty of its labels included" : ""}.`,
+    ...[...HABITATS.values()].filter((habitat) => !habitat.is_stable)
+      .map((habitat) => `${habitat.code} is unstable: ${unstableWords(habitat)}`),
   ].join(" ");
 }
 
@@ -171,6 +173,12 @@ function siteColumns() {
       }),
     },
     { title: "Purity", number: true, value: (site) => site.purity, cell: (site) => fixed(site.purity, 2) },
+    ...(HAS_CERTAINTY ? [{
+      title: "Label certainty",
+      number: true,
+      value: (site) => site.certainty ?? -1,
+      cell: (site) => (site.certainty === null ? "\u2013" : fixed(site.certainty, 2)),
+    }] : []),
     {
       title: "Goes to",
       value: (site) => site.destination,
@@ -185,7 +193,7 @@ function siteColumns() {
     },
   ];
   const inCassettes = { title: "Cassette", value: (site) => site.cassette };
-  if (DATA.blocks.length) columns.splice(10, 0, inCassettes);
+  if (DATA.blocks.length) columns.splice(-1, 0, inCassettes);
   return columns;
 }
 

@@ -99,6 +99,8 @@ def _tubes(document: MapDocument, habitats: Mapping[int, HabitatEntry]) -> list[
     for number, site in enumerate(document.sites, start=1):
         habitat = habitats.get(site.habitat or 0)
         code = habitat.code if habitat else "tissue"
+        if habitat and not habitat.is_stable:
+            code += " (unstable)"
         destination = printable(site.destination, "")
         name = printable(site.tube, f"tube {number}")
         items.append(_Item(name, site.slab, " ".join(filter(None, (code, destination)))))

@@ -15,11 +15,13 @@ from mouldgen.export.sheet.pen import Pen
 from mouldgen.export.sheet.slab_facts import Swatch, bare_mm3
 from mouldgen.export.sheet.strips import Strip
 from mouldgen.export.sheet.typography import printable, shortened, text_width_mm
+from mouldgen.export.sheet.unstable_mark import draw_unstable, unstable_words
 from mouldgen.export.slab_words import milliliters, percent
 
 __all__ = ["legend_strips"]
 
 _ROW_MM = 5.6
+_NOTE_MM = 4.4
 _GAP_MM = 6.0
 _BESIDE_NAME_MM = 47.0
 """What letter, swatch and volume take beside a habitat's name."""
@@ -33,11 +35,12 @@ class _Row:
     code: str
     name: str
     volume_mm3: float
+    unstable: str = ""
 
     @classmethod
     def of(cls, habitat: HabitatEntry) -> _Row:
         name = printable(habitat.name, f"label {habitat.label}")
-        return cls(habitat.label, habitat.code, name, habitat.volume_mm3)
+        return cls(habitat.label, habitat.code, name, habitat.volume_mm3, unstable_words(habitat))
 
 
 def legend_strips(document: MapDocument, swatch: Swatch, page: PageSize) -> Iterator[Strip]:
@@ -67,6 +70,8 @@ def _rows(document: MapDocument) -> Iterator[_Row]:
 
 
 def _row_strip(rows: Sequence[_Row], swatch: Swatch, page: PageSize, width: float, total: float) -> Strip:
+    note_mm = _NOTE_MM if any(row.unstable for row in rows) else 0.0
+
     def draw(pen: Pen, top_mm: float) -> None:
         middle = top_mm + _ROW_MM / 2
         for n, row in enumerate(rows):
@@ -79,8 +84,11 @@ def _row_strip(rows: Sequence[_Row], swatch: Swatch, page: PageSize, width: floa
             volume = f"{milliliters(row.volume_mm3)} mL"
             pen.text((right - 12.5, middle), volume, BODY, "right", middle=True)
             pen.text((right, middle), percent(row.volume_mm3, total), NOTE, "right", middle=True)
+            if row.unstable:
+                draw_unstable(pen, left + 10.0, middle + _NOTE_MM)
+                pen.text((left + 16.0, middle + _NOTE_MM), row.unstable, BOLD, middle=True)
 
-    return Strip(_ROW_MM, draw)
+    return Strip(_ROW_MM + note_mm, draw)
 
 
 def _dots_strip(document: MapDocument, page: PageSize) -> Strip:

@@ -21,15 +21,23 @@ def punch_text(document: MapDocument) -> str:
     if others:
         listed = ", ".join(f"{diameter:g} mm" for diameter in sorted(others))
         text += f" Some sites have another punch ({listed}): the tables of tubes say which."
+    certain = [item for item in document.habitats if item.mean_certainty is not None]
+    if certain:
+        listed = ", ".join(f"{item.mean_certainty:.2f} in {item.code}" for item in certain)
+        text += f" Probabilities include how certain the habitats' labels are: on average {listed}."
     return text
 
 
-def punch_note(sampling: SamplingEntry, slab_id: str) -> str:
+def punch_note(document: MapDocument, slab_id: str) -> str:
     """Return what the tables of a slab's tubes say."""
+    sampling = document.sampling
+    has_certainty = any(item.mean_certainty is not None for item in document.habitats)
+    included = ", the certainty of its labels included" if has_certainty else ""
     error_mm = sampling.sigma_by_slab_mm.get(slab_id, sampling.sigma_mm)
     return (
         f"Punch {sampling.punch_diameter_mm:g} mm in diameter, {_depth(sampling)}. Registration error "
-        f"{error_mm:g} mm. Wanted probability of taking the habitat: {sampling.min_probability:g} or more."
+        f"{error_mm:g} mm. Wanted probability of taking the habitat{included}: {sampling.min_probability:g} "
+        "or more."
     )
 
 

@@ -13,6 +13,7 @@ from mouldgen.export.sheet.paper import BODY, BOLD, GREY, HAIRLINE, HEADING, NOT
 from mouldgen.export.sheet.pen import Pen, Stroke
 from mouldgen.export.sheet.section_pictures import SectionPicture
 from mouldgen.export.sheet.typography import printable, shortened
+from mouldgen.export.sheet.unstable_mark import UNSTABLE_MM, draw_unstable
 from mouldgen.export.slab_words import milliliters, percent, slice_distance, slice_number
 
 __all__ = ["SliceBlock", "Swatch", "VolumeBlock", "bare_mm3"]
@@ -26,6 +27,8 @@ _MOST_PICTURES = 3
 _MOST_SLICES = 6
 _GAP_MM = 3.0
 _PICTURE_MM = 28.0
+_VOLUMES_MM = 25.0
+"""What volume and share take behind a habitat's name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +84,7 @@ class VolumeBlock:
     def draw(self, pen: Pen, left_mm: float, top_mm: float, width_mm: float) -> None:
         """Draw it."""
         right = left_mm + width_mm
+        right_of_name_mm = right - _VOLUMES_MM
         pen.text((left_mm, top_mm + 3.4), "In this slab", HEADING)
         pen.text((right - 13.0, top_mm + 3.4), "mL", NOTE, "right")
         pen.text((right, top_mm + 3.4), "of tissue", NOTE, "right")
@@ -89,6 +93,8 @@ class VolumeBlock:
         for label, volume in self._present:
             habitat = self.habitats[label]
             self._write(pen, left_mm, row, width_mm, (label, habitat.code, _name(habitat), volume))
+            if not habitat.is_stable:
+                draw_unstable(pen, right_of_name_mm - UNSTABLE_MM, row)
             row += _ROW_MM
         if self._bare_mm3:
             self._write(pen, left_mm, row, width_mm, (None, "", "no habitat", self._bare_mm3))
@@ -103,7 +109,7 @@ class VolumeBlock:
         label, code, name, volume = what
         self.swatch.draw(pen, label, left, row)
         pen.text((left + 10.0, row), code, BOLD, middle=True)
-        pen.text((left + 15.0, row), shortened(name, BODY, width - 40.0), BODY, middle=True)
+        pen.text((left + 15.0, row), shortened(name, BODY, width - 15.0 - _VOLUMES_MM), BODY, middle=True)
         self._write_volume(pen, left + width, row, volume)
 
     def _write_volume(self, pen: Pen, right: float, row: float, volume_mm3: float) -> None:

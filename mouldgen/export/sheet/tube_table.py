@@ -14,6 +14,7 @@ from mouldgen.export.sheet.punch_words import punch_note
 from mouldgen.export.sheet.slab_facts import Swatch
 from mouldgen.export.sheet.strips import Strip
 from mouldgen.export.sheet.typography import PrintStyle, fitting, printable, shortened, text_width_mm, wrapped
+from mouldgen.export.sheet.unstable_mark import UNSTABLE_MM, draw_unstable, unstable_words
 from mouldgen.export.slab_words import chance
 
 __all__ = ["draw_tick_box", "tube_strips"]
@@ -27,7 +28,13 @@ _PUNCH = PrintStyle(6)
 _TICK_MM = 3.3
 _TITLE_MM = 7.4
 _NOTE_LINE_MM = 3.1
+_MARK_LINE_MM = 4.2
+_MARK_AT_MM = 9.6
+"""Behind the longest probability."""
+
 _HEAD_MM = 8.0
+
+_CAUTION = "Do not rest a result on these samples alone."
 
 _TUBE_STYLES = (BOLD, PrintStyle(7.5, bold=True), PrintStyle(7, bold=True))
 
@@ -98,7 +105,9 @@ def tube_strips(
     """Return a row for every tube of a slab, under a head that comes again on every page."""
     destinations = tuple(slab.lab.document.sampling.destinations)
     table = _TubeTable(habitats, swatch, _Columns(page), destinations)
-    head = _head(table.columns, punch_note(slab.lab.document.sampling, slab.entry.id))
+    marked = table.unstable & {site.entry.habitat for site in slab.sites}
+    unstable = [item for item in habitats.values() if item.label in marked]
+    head = _head(table.columns, punch_note(slab.lab.document, slab.entry.id), unstable)
     return [_row(site, table, head) for site in slab.sites]
 
 
@@ -111,17 +120,29 @@ class _TubeTable:
     columns: _Columns
     destinations: tuple[str, ...]
 
+    @property
+    def unstable(self) -> set[int]:
+        """Labels of habitats that are marked."""
+        return {habitat.label for habitat in self.habitats.values() if not habitat.is_stable}
 
-def _head(columns: _Columns, punch: str) -> Strip:
+
+def _head(columns: _Columns, punch: str, unstable: Sequence[HabitatEntry]) -> Strip:
+    """Return the head of the table, with what its marks of unstable habitats mean."""
     page = columns.page
     signs = "From the score line: + to the right, \N{MINUS SIGN} to the left, with the upper face up."
     notes = wrapped(f"{punch} {signs}", NOTE, page.room_mm[0])
-    below_mm = _TITLE_MM + _NOTE_LINE_MM * len(notes)
+    first_mark_mm = _TITLE_MM + _NOTE_LINE_MM * len(notes)
+    below_mm = first_mark_mm + _MARK_LINE_MM * len(unstable)
 
     def draw(pen: Pen, top_mm: float) -> None:
         pen.text((page.left_mm, top_mm + 3.8), "Tubes", HEADING)
         for n, note in enumerate(notes):
             pen.text((page.left_mm, top_mm + _TITLE_MM + _NOTE_LINE_MM * n), note, NOTE)
+        for n, habitat in enumerate(unstable):
+            middle = first_mark_mm + top_mm + _MARK_LINE_MM * n
+            draw_unstable(pen, page.left_mm, middle)
+            text = f"{habitat.code}: {unstable_words(habitat)}. {_CAUTION}"
+            pen.text((page.left_mm + UNSTABLE_MM + 1.2, middle), text, BOLD, middle=True)
         for name in _ORDER:
             left, width = columns.span(name)
             for n, line in enumerate(wrapped(_HEADS[name], SMALL, width - 0.5)[-2:]):
@@ -163,6 +184,8 @@ def _row(site: BenchSite, table: _TubeTable, head: Strip) -> Strip:
         pen.text((left, middle - 1.6), str(site.entry.face), BODY, middle=True)
         pen.text((left, middle + 1.9), _punch_size(site), _PUNCH, middle=True)
         write("probability", chance(site.entry.hit_probability))
+        if site.entry.habitat in table.unstable:
+            draw_unstable(pen, columns.span("probability")[0] + _MARK_AT_MM, middle)
         _draw_destination(pen, site, destinations, columns.span("destination"), middle)
         draw_tick_box(pen, columns.span("taken")[0] + 1.5, middle)
         for name in ("deviation", "initials"):
