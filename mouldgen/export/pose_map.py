@@ -60,7 +60,7 @@ def draw_pose_map(search: PoseSearch, asked_lps: FloatArray, within_deg: float, 
     for number, ranked in reversed(list(enumerate(search.best, start=1))):
         _draw_mark(draw, view, ranked, str(number))
     _draw_list(draw, search)
-    _draw_scale(draw, search, limits)
+    _draw_scale(draw, limits)
     picture.save(path, format="PNG", optimize=True)
 
 
@@ -187,13 +187,11 @@ def _side(ranked: RankedPose) -> str:
     return name if off_deg < 0.5 else f"{name} ({off_deg:.0f} degrees off)"
 
 
-def _draw_scale(draw: ImageDraw.ImageDraw, search: PoseSearch, limits: tuple[float, float]) -> None:
+def _draw_scale(draw: ImageDraw.ImageDraw, limits: tuple[float, float]) -> None:
     left, top, width = _LIST_PX, SIZE_PX[1] - 90, 480
     for step in range(width):
         price = np.array(limits[0] + (limits[1] - limits[0]) * step / (width - 1))
         draw.line((left + step, top, left + step, top + 22), fill=tuple(_color(price, limits).tolist()))
-    if search.best[0].figures.habitats is not None:
-        write(draw, (left, top - 38), "What habitats cost is in the built poses only.", _SMALL)
     write(draw, (left, top - 12), "estimated price of every normal with its best base side", _SMALL)
     write(draw, (left, top + 48), f"{limits[0]:.1f}  better", _SMALL)
     write(draw, (left + width, top + 48), f"worse  {limits[1]:.1f}", _SMALL, "rs")

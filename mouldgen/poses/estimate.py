@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mouldgen.frames import FloatArray, Rigid
+from mouldgen.images import Specimen
 from mouldgen.mould.cavity import RimRules, choose_rim, sweep_upward
 from mouldgen.mould.layout import MARGIN_MM, STIFF_SLENDERNESS
 from mouldgen.mould.seam_choice import fits_bed
@@ -15,6 +16,7 @@ from mouldgen.orientation import lying_rotation
 from mouldgen.params import DesignParameters
 from mouldgen.poses.contact import contact_share
 from mouldgen.poses.figures import BedUse, Pose, PoseFigures
+from mouldgen.poses.habitat_estimate import HabitatEstimator
 from mouldgen.surface import DistanceField, resample_distance
 
 __all__ = ["Estimator"]
@@ -39,21 +41,31 @@ class Estimator:
         Of the design; its orientation does not count.
     asked_lps
         Normal of the plane that was asked for.
+    habitats
+        None without habitats.
     """
 
     coarse: DistanceField
     spacing_mm: float
     parameters: DesignParameters
     asked_lps: FloatArray
+    habitats: HabitatEstimator | None = None
 
     @classmethod
-    def of(cls, field: DistanceField, parameters: DesignParameters, asked_lps: FloatArray) -> Estimator:
+    def of(
+        cls,
+        field: DistanceField,
+        parameters: DesignParameters,
+        asked_lps: FloatArray,
+        specimen: Specimen | None = None,
+    ) -> Estimator:
         """Return the estimator for a specimen whose distance is on its own lattice."""
         extent = float(np.ptp(field.shell_points, axis=0).max())
         spacing = max(extent / _CELLS, _FINEST_MM)
         upright = Rigid.from_parts(np.eye(3), np.zeros(3))
         coarse = resample_distance(field, upright, spacing_mm=spacing, pad_mm=2 * spacing)
-        return cls(coarse, spacing, parameters, asked_lps)
+        habitats = HabitatEstimator.of(specimen, parameters) if specimen else None
+        return cls(coarse, spacing, parameters, asked_lps, habitats)
 
     def figures(self, pose: Pose) -> PoseFigures:
         """Return the estimated figures of a pose."""
@@ -127,6 +139,7 @@ class Estimator:
             finger_mm=finger,
             guide_mm=guide_mm,
             tilt_deg=tilt_deg(np.array(pose.normal_lps), self.asked_lps),
+            habitats=self.habitats.reach(pose.normal_lps) if self.habitats else None,
         )
 
     def _slabs(self, extent_x_mm: float) -> tuple[int, float]:

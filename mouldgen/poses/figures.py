@@ -55,7 +55,7 @@ class HabitatReach:
     worst_hit
         Of every habitat's surest site, the least hit probability; 0 if a habitat has none.
     mean_hit
-        Mean hit probability of all planned sites.
+        Mean hit probability of all planned sites; in estimates, of the surest place of each.
     """
 
     reachable: int
@@ -91,7 +91,7 @@ class PoseFigures:
     tilt_deg
         Off the plane that was asked for.
     habitats
-        None without habitats, and in estimates.
+        None without habitats.
     """
 
     void_percent: float

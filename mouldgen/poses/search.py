@@ -176,7 +176,9 @@ class _Search:
         cls, specimen: Specimen, field: DistanceField, parameters: DesignParameters, request: PoseRequest
     ) -> _Search:
         asked = cut_normal(parameters.orientation, specimen)
-        return cls(specimen, field, parameters, request, asked, Estimator.of(field, parameters, asked))
+        return cls(
+            specimen, field, parameters, request, asked, Estimator.of(field, parameters, asked, specimen)
+        )
 
     @property
     def spread(self) -> float:
