@@ -34,6 +34,7 @@ __all__ = ["check_laboratory"]
 _SHARE_TOLERANCE = 1e-3
 _TOLERANCE_MM3 = 0.1
 _GRID_TOLERANCE_MM = 1e-6
+_CERTAINTY_TOLERANCE = 1e-4
 
 
 def check_laboratory(case: StoredCase) -> Iterator[Finding]:
@@ -50,6 +51,7 @@ def check_laboratory(case: StoredCase) -> Iterator[Finding]:
     yield from _check_site_tables(case.folder, lab)
     yield from _check_markups(case.folder / "slicer", lab)
     yield from _check_annotations(case.folder / "slabs", lab)
+    yield from _check_certainty(lab)
     yield from _check_slab_volumes(lab)
     yield from _check_slab_voxels(case.folder / "slicer" / SLABS_NAME, lab)
 
@@ -103,6 +105,22 @@ def _check_no_others(paths: Iterable[Path], texts: Mapping[str, str], code: str)
     for path in paths:
         if path.name not in texts:
             yield broken(code, f"{path.name} belongs to nothing in sampling_map.json")
+
+
+def _check_certainty(lab: LaboratoryCase) -> Iterator[Finding]:
+    """Average the certainty of every habitat again in the stored voxels."""
+    habitats = lab.specimen.habitats
+    for entry in lab.document.habitats:
+        measured = habitats.mean_certainty(entry.label) if habitats else None
+        said = entry.mean_certainty
+        if said is None or measured is None:
+            continue  # reported when the case is read
+        if abs(said - measured) > _CERTAINTY_TOLERANCE:
+            yield broken(
+                "certainty_differs",
+                f"the labels of habitat {entry.code} are certain to {measured:.4f} on average by the voxels "
+                f"in slicer/, but to {said:.4f} by sampling_map.json",
+            )
 
 
 def _check_slab_volumes(lab: LaboratoryCase) -> Iterator[Finding]:

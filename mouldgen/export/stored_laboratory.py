@@ -14,7 +14,7 @@ from mouldgen.export.map_document import SCHEMA_VERSION, MapDocument
 from mouldgen.export.mould_volumes import map_file_names, read_stored_image, read_volume_grid
 from mouldgen.export.patient_volumes import CERTAINTY_NAME, HABITATS_NAME, RESERVED_NAME, SPECIMEN_NAME
 from mouldgen.export.segment_volume import read_segment_volume
-from mouldgen.images import Image, LabelVolume
+from mouldgen.images import CertaintyVolume, HabitatMap, Image, LabelVolume
 from mouldgen.params import DesignParameters, read_parameters, resolve_parameters
 
 __all__ = ["read_laboratory_case"]
@@ -94,11 +94,11 @@ def _read_parameters(folder: Path) -> DesignParameters:
 
 def _read_volumes(folder: Path, document: MapDocument) -> LaboratoryVolumes:
     patient, maps = folder / "slicer", folder / "maps"
-    has_certainty = any(habitat.mean_certainty is not None for habitat in document.habitats)
+    habitats = _read_labels(patient / HABITATS_NAME) if document.habitats else None
     return LaboratoryVolumes(
         tissue=_read_labels(patient / SPECIMEN_NAME),
-        habitats=_read_labels(patient / HABITATS_NAME) if document.habitats else None,
-        certainty=read_certainty_volume(_present(patient / CERTAINTY_NAME)) if has_certainty else None,
+        habitats=habitats,
+        certainty=_read_certainty(patient / CERTAINTY_NAME, document, habitats),
         reserved=_read_labels(patient / RESERVED_NAME) if (patient / RESERVED_NAME).exists() else None,
         lattice=read_volume_grid(_present(maps / "habitats.nrrd")),
         images_mould=_read_images(maps, document),
@@ -119,6 +119,20 @@ def _read_labels(path: Path) -> LabelVolume:
     if not labels.labels():
         raise _damaged(path.name, "it holds no labels")
     return labels
+
+
+def _read_certainty(
+    path: Path, document: MapDocument, habitats: LabelVolume | None
+) -> CertaintyVolume | None:
+    """Return the certainty where the document says that it is known."""
+    if habitats is None or all(item.mean_certainty is None for item in document.habitats):
+        return None
+    certainty = read_certainty_volume(_present(path))
+    try:
+        HabitatMap(habitats, (), certainty)
+    except ValueError:
+        raise _damaged(path.name, "its grid is not that of the habitats") from None
+    return certainty
 
 
 def _check_labels(document: MapDocument, volumes: LaboratoryVolumes) -> None:

@@ -140,9 +140,10 @@ function siteLead() {
     `${counted(DATA.sites.length, "site", "sites")} for a punch of ${fixed(punch)} mm and a registration error of ${fixed(error)} mm.`,
     "Distances are measured on the slab: from the score line (plus is to the right on the upper face) and from the base line.",
     `Probability: how likely the punch takes its habitat${HAS_CERTAINTY ? ", the certainty of its labels included" : ""}.`,
+    HAS_CERTAINTY ? "Certainty: that of the labels in the punch." : "",
     ...[...HABITATS.values()].filter((habitat) => !habitat.is_stable)
-      .map((habitat) => `${habitat.code} is unstable: ${unstableWords(habitat)}`),
-  ].join(" ");
+      .map((habitat) => `${habitat.code} is unstable. ${unstableWords(habitat)}`),
+  ].filter(Boolean).join(" ");
 }
 
 function siteColumns() {
@@ -174,7 +175,7 @@ function siteColumns() {
     },
     { title: "Purity", number: true, value: (site) => site.purity, cell: (site) => fixed(site.purity, 2) },
     ...(HAS_CERTAINTY ? [{
-      title: "Label certainty",
+      title: "Certainty",
       number: true,
       value: (site) => site.certainty ?? -1,
       cell: (site) => (site.certainty === null ? "\u2013" : fixed(site.certainty, 2)),

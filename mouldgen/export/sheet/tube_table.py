@@ -29,9 +29,7 @@ _TICK_MM = 3.3
 _TITLE_MM = 7.4
 _NOTE_LINE_MM = 3.1
 _MARK_LINE_MM = 4.2
-_MARK_AT_MM = 9.6
-"""Behind the longest probability."""
-
+_HABITAT_UP_MM, _MARK_DOWN_MM = 1.7, 2.6
 _HEAD_MM = 8.0
 
 _CAUTION = "Do not rest a result on these samples alone."
@@ -184,8 +182,6 @@ def _row(site: BenchSite, table: _TubeTable, head: Strip) -> Strip:
         pen.text((left, middle - 1.6), str(site.entry.face), BODY, middle=True)
         pen.text((left, middle + 1.9), _punch_size(site), _PUNCH, middle=True)
         write("probability", chance(site.entry.hit_probability))
-        if site.entry.habitat in table.unstable:
-            draw_unstable(pen, columns.span("probability")[0] + _MARK_AT_MM, middle)
         _draw_destination(pen, site, destinations, columns.span("destination"), middle)
         draw_tick_box(pen, columns.span("taken")[0] + 1.5, middle)
         for name in ("deviation", "initials"):
@@ -201,8 +197,13 @@ def _write_habitat(pen: Pen, site: BenchSite, table: _TubeTable, at_mm: tuple[fl
     if label is None or label not in table.habitats:
         pen.text(at_mm, "tissue", BODY, middle=True)
         return
-    table.swatch.draw(pen, label, *at_mm)
-    pen.text((at_mm[0] + 9.2, at_mm[1]), table.habitats[label].code, BOLD, middle=True)
+    (left, middle), is_marked = at_mm, label in table.unstable
+    row = middle - _HABITAT_UP_MM if is_marked else middle
+    table.swatch.draw(pen, label, left, row)
+    pen.text((left + 9.2, row), table.habitats[label].code, BOLD, middle=True)
+    if is_marked:
+        draw_unstable(pen, left, middle + _MARK_DOWN_MM)
+        pen.text((left + UNSTABLE_MM + 0.8, middle + _MARK_DOWN_MM), "unstable", _PUNCH, middle=True)
 
 
 def _draw_destination(
