@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -66,8 +66,9 @@ def compute_features(
             "there is nothing to tell habitats apart by; check that images and outline belong together"
         )
         raise InputError(message)
-    constant = tuple(_left_out(feature) for feature in maps if _tells_nothing(feature))
-    return FeatureTable(channels.tumour, varying, (*computation.findings, *constant))
+    constant = [feature for feature in maps if _tells_nothing(feature)]
+    left_out = [_left_out(constant)] if constant else []
+    return FeatureTable(channels.tumour, varying, (*computation.findings, *left_out))
 
 
 class _Computation:
@@ -168,8 +169,13 @@ def _tells_nothing(feature: FeatureMap) -> bool:
     return _is_constant(feature.values) or _is_constant(feature.scaled)
 
 
-def _left_out(feature: FeatureMap) -> Finding:
-    value = f"{feature.values[0]:.4g} {feature.unit}".rstrip()
-    same = value if _is_constant(feature.values) else "beyond one end of the range that it is scaled to"
-    message = f"{feature.name} is {same} in the whole tumour and is left out: it tells no habitats apart"
+def _left_out(features: Sequence[FeatureMap]) -> Finding:
+    named = ", ".join(f"{feature.name} ({_only_value(feature)})" for feature in features)
+    message = f"the same in the whole tumour, and left out because they tell no habitats apart: {named}"
     return Finding.info("constant_feature", message)
+
+
+def _only_value(feature: FeatureMap) -> str:
+    if not _is_constant(feature.values):
+        return "beyond one end of the range that it is scaled to"
+    return f"{feature.values[0]:.4g} {feature.unit}".rstrip()
