@@ -106,12 +106,15 @@ def local_entropy(levels: npt.NDArray[np.integer], window: Window) -> FloatArray
     window
         The voxels around each.
     """
-    present, numbers = np.unique(levels, return_inverse=True)
-    padded = _padded(numbers.reshape(levels.shape), window)
+    inside = levels > 0
+    present, numbers = np.unique(levels[inside], return_inverse=True)
+    numbered = np.zeros(levels.shape, np.int64)
+    numbered[inside] = numbers
+    padded = _padded(numbered, window)
     counts = np.arange(int(np.prod(window.widths_vox)) + 1)
     ordered = counts * np.log2(np.maximum(counts, 1))
-    entropy = np.empty(np.count_nonzero(levels > 0))
-    for part in _neighbours(levels > 0, window, len(present)):
+    entropy = np.empty(len(numbers))
+    for part in _neighbours(inside, window, len(present)):
         rows = np.arange(len(part.inside))[:, None] * len(present)
         cells = (padded.ravel()[part.place] + rows)[part.inside]
         shares = np.bincount(cells, minlength=len(rows) * len(present)).reshape(len(rows), -1)

@@ -1,4 +1,5 @@
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -104,6 +105,19 @@ def test_the_widest_span_of_levels_in_a_large_window_keeps_its_digits():
     same = (1 - share) / 2  # half of the even pairs on either level
     entropy = -2 * same * np.log2(same) - share * np.log2(share / 2)
     assert maps.values[FeatureKind.JOINT_ENTROPY][middle] == pytest.approx(entropy, rel=1e-9)
+
+
+def test_where_no_folder_can_be_written_the_kernel_is_compiled_without_a_cache(monkeypatch):
+    from mouldgen.habitats import cooccurrence_kernel
+
+    def njit(function, *, nogil: bool, cache: bool = False):
+        if cache:  # as numba says it
+            message = "cannot cache function: no locator available for file"
+            raise RuntimeError(message)
+        return function, nogil
+
+    monkeypatch.setattr(cooccurrence_kernel, "numba", SimpleNamespace(njit=njit))
+    assert cooccurrence_kernel.compiled(noisy_ball) == (noisy_ball, True)
 
 
 def test_without_numba_the_extra_is_named(monkeypatch):

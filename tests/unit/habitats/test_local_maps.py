@@ -34,9 +34,11 @@ def test_the_gradient_within_slices_leaves_out_what_changes_between_them():
 def test_nothing_outside_the_tumour_leaks_into_a_map():
     inside, window = ball(), Window((2, 2, 1))
     values = np.random.default_rng(5).normal(100, 10, inside.shape)
-    elsewhere = np.where(inside, values, np.random.default_rng(6).normal(-1e6, 1e5, inside.shape))
-    for function, more in ((local_mean, ()), (local_spread, ()), (local_gradient, (SPACING_MM,))):
-        assert (function(values, inside, window, *more) == function(elsewhere, inside, window, *more)).all()
+    for surroundings in (-1e6, np.nan):
+        elsewhere = np.where(inside, values, surroundings)
+        for function, more in ((local_mean, ()), (local_spread, ()), (local_gradient, (SPACING_MM,))):
+            expected = function(values, inside, window, *more)
+            assert (function(elsewhere, inside, window, *more) == expected).all()
 
 
 def test_a_tumour_of_one_value_has_no_spread_gradient_or_entropy_at_all():
