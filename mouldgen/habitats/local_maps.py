@@ -20,7 +20,7 @@ import numpy.typing as npt
 from mouldgen.frames import FloatArray
 from mouldgen.habitats.windows import Window
 
-__all__ = ["local_entropy", "local_gradient", "local_mean", "local_spread"]
+__all__ = ["local_entropy", "local_gradient", "local_mean", "local_spread", "tumour_share"]
 
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
@@ -59,6 +59,14 @@ class _Neighbours:
         values = padded.ravel()[self.place].astype(np.float64)
         middle = values[:, [values.shape[1] // 2]]
         return np.asarray(np.where(self.inside, values - middle, 0.0))
+
+
+def tumour_share(inside: BoolArray, window: Window) -> FloatArray:
+    """Return which share of the window around each voxel is tumour, above 0; shape (N,)."""
+    share = np.empty(np.count_nonzero(inside))
+    for part in _neighbours(inside, window):
+        share[part.rows] = part.inside.mean(axis=1)
+    return share
 
 
 def local_mean(values: npt.NDArray[np.floating], inside: BoolArray, window: Window) -> FloatArray:

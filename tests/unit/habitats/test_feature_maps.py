@@ -98,8 +98,7 @@ def test_position_is_patient_millimetres_from_the_centroid_in_units_of_the_tumou
 def test_what_is_the_same_everywhere_is_left_out_and_named_once():
     table = compute_features(Channels(tumour(), (constant("dwi"), image("t2", Modality.MR, 2))), ALL)
     assert all(feature.channel != "dwi" for feature in table.features)
-    (finding,) = table.findings
-    assert finding.code == "constant_feature"
+    (finding,) = (finding for finding in table.findings if finding.code == "constant_feature")
     assert "dwi (3), dwi mean (3), dwi spread (0), dwi entropy (0 bit)" in finding.message
 
 
@@ -126,6 +125,23 @@ def test_voxels_without_neighbours_are_found_once_for_all_images():
     (finding,) = table.findings
     assert finding.code == "texture_without_neighbours"
     assert finding.message.startswith(f"1 of {alone.count} voxels")
+
+
+def test_a_share_of_windows_cut_by_the_edge_is_found_for_maps_that_depend_on_it():
+    row = np.zeros((7, 7, 12), bool)
+    row[1:6, 1:6, 1:11] = True  # with a window of 3, corners hold 8 of 27, edges 12, sides 18, all others 27
+    cut = 5 * 5 * 10 - 3 * 3 * 8
+    channel = Channel("t2", Modality.MR, *[np.random.default_rng(1).normal(size=row.shape)] * 2)
+    channels = Channels(
+        TumourVoxels(row, VoxelGrid.axis_aligned(row.shape, (1, 1, 1), (0, 0, 0))), (channel,)
+    )
+    kinds = ("contrast", "joint_energy", "entropy")
+    table = compute_features(channels, FeatureParameters(maps=kinds, window_mm=3))
+    (finding,) = table.findings
+    assert finding.code == "windows_cut_by_edge"
+    assert f"the window of {cut} of 250 voxels, so that less than 75%" in finding.message
+    assert "(entropy, joint energy)" in finding.message
+    assert not compute_features(channels, FeatureParameters(maps=("contrast",), window_mm=3)).findings
 
 
 def test_intensities_alone_need_neither_a_window_nor_numba(monkeypatch):
