@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -82,6 +83,23 @@ def run_sites(case: Input, per_habitat: int) -> dict[str, float]:
     if done.returncode:
         sys.exit(f"planning sites failed on {case.name}:\n{done.stderr}")
     figures: dict[str, float] = json.loads(done.stdout)
+    return figures
+
+
+def run_texture() -> dict[str, dict[str, float]]:
+    """Run ``benchmarks.texture_once`` with nothing compiled yet; return what it prints, by program."""
+    with tempfile.TemporaryDirectory() as cache:
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.texture_once"],
+            cwd=REPOSITORY,
+            env={**os.environ, "NUMBA_CACHE_DIR": cache},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        sys.exit(f"texture failed:\n{done.stderr}")
+    figures: dict[str, dict[str, float]] = json.loads(done.stdout)
     return figures
 
 

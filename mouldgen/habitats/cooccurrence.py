@@ -125,7 +125,7 @@ def _setting(levels: npt.NDArray[np.integer], window: Window, *, merged: bool) -
     group_ends = [len(steps)] if merged else list(range(1, len(steps) + 1))
     most_cells = 2 * _checked_voxels(window) * (len(steps) if merged else 1)
     return Setting(
-        levels=np.pad(counted, [(n, n) for n in window.reach_vox]),
+        levels=np.ascontiguousarray(np.pad(counted, [(n, n) for n in window.reach_vox])),
         reach=np.array(window.reach_vox, np.int64),
         steps=steps,
         group_ends=np.array(group_ends, np.int64),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -11,7 +11,13 @@ from mouldgen.frames import FloatArray
 from mouldgen.habitats.channels import Channel, Channels, FeatureMap, FeatureTable, TumourVoxels
 from mouldgen.habitats.cooccurrence import COOCCURRENCE_KINDS, cooccurrence_maps
 from mouldgen.habitats.discretisation import grey_levels
-from mouldgen.habitats.local_maps import local_entropy, local_gradient, local_mean, local_spread
+from mouldgen.habitats.local_maps import (
+    local_entropy,
+    local_gradient,
+    local_mean,
+    local_spread,
+    tumour_share,
+)
 from mouldgen.habitats.windows import Window
 from mouldgen.params.habitats import FeatureKind, FeatureParameters
 
@@ -23,7 +29,11 @@ LEAST_SHARE_OF_DEVIATION = 0.1
 """Where the interquartile range says less than this share of the standard deviation, most voxels are alike
 and the rest would count without bound; the standard deviation stands in."""
 
+WHOLE_WINDOW_SHARE = 0.75
+"""Below it a window counts as cut by the tumour's edge: at a flat edge, that of the outermost voxels."""
+
 _CONSTANT_RATIO = 1e-9
+_EDGE_KINDS = (FeatureKind.ENTROPY, FeatureKind.JOINT_ENERGY, FeatureKind.JOINT_ENTROPY)
 _LEVEL_KINDS = {FeatureKind.ENTROPY, *COOCCURRENCE_KINDS}
 _WINDOWLESS_KINDS = {FeatureKind.INTENSITY, FeatureKind.POSITION}
 _DIRECTIONS_LPS = ("left", "posterior", "superior")
@@ -66,8 +76,9 @@ def compute_features(
             "there is nothing to tell habitats apart by; check that images and outline belong together"
         )
         raise InputError(message)
-    constant = tuple(_left_out(feature) for feature in maps if _tells_nothing(feature))
-    return FeatureTable(channels.tumour, varying, (*computation.findings, *constant))
+    constant = [feature for feature in maps if _tells_nothing(feature)]
+    left_out = [_left_out(constant)] if constant else []
+    return FeatureTable(channels.tumour, varying, (*computation.findings, *left_out))
 
 
 class _Computation:
@@ -80,6 +91,8 @@ class _Computation:
         self.kinds = tuple(kind for kind in parameters.maps if kind is not FeatureKind.POSITION)
         self.window = None if set(self.kinds) <= _WINDOWLESS_KINDS else Window.fitted(tumour.grid, parameters)
         self.findings: list[Finding] = []
+        if self.window is not None:
+            self._note_edge(self.window)
 
     def of_channel(self, channel: Channel) -> Iterator[FeatureMap]:
         """Yield the maps of an image, in the order of `maps`."""
@@ -115,6 +128,19 @@ class _Computation:
             maps.update(texture.values)
             self._note_alone(int(np.count_nonzero(texture.alone)))
         return maps
+
+    def _note_edge(self, window: Window) -> None:
+        """Say how many voxels have a window that the tumour's edge cuts, if a wanted map depends on it."""
+        wanted = [kind.replace("_", " ") for kind in _EDGE_KINDS if kind in self.kinds]
+        cut = np.count_nonzero(tumour_share(self.tumour.inside, window) < WHOLE_WINDOW_SHARE)
+        if not wanted or not cut:
+            return
+        message = (
+            f"the tumour's edge cuts the window of {cut} of {self.tumour.count} voxels, so that less than "
+            f"{WHOLE_WINDOW_SHARE:.0%} of it is tumour; fewer voxels have less entropy and more energy "
+            f"({', '.join(wanted)}), and a habitat that follows the edge may come of that alone"
+        )
+        self.findings.append(Finding.info("windows_cut_by_edge", message))
 
     def _note_alone(self, count: int) -> None:
         """Say once, for all images, that some voxels have no neighbour to make a pair with."""
@@ -168,8 +194,13 @@ def _tells_nothing(feature: FeatureMap) -> bool:
     return _is_constant(feature.values) or _is_constant(feature.scaled)
 
 
-def _left_out(feature: FeatureMap) -> Finding:
-    value = f"{feature.values[0]:.4g} {feature.unit}".rstrip()
-    same = value if _is_constant(feature.values) else "beyond one end of the range that it is scaled to"
-    message = f"{feature.name} is {same} in the whole tumour and is left out: it tells no habitats apart"
+def _left_out(features: Sequence[FeatureMap]) -> Finding:
+    named = ", ".join(f"{feature.name} ({_only_value(feature)})" for feature in features)
+    message = f"the same in the whole tumour, and left out because they tell no habitats apart: {named}"
     return Finding.info("constant_feature", message)
+
+
+def _only_value(feature: FeatureMap) -> str:
+    if not _is_constant(feature.values):
+        return "beyond one end of the range that it is scaled to"
+    return f"{feature.values[0]:.4g} {feature.unit}".rstrip()

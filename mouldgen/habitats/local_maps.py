@@ -20,7 +20,7 @@ import numpy.typing as npt
 from mouldgen.frames import FloatArray
 from mouldgen.habitats.windows import Window
 
-__all__ = ["local_entropy", "local_gradient", "local_mean", "local_spread"]
+__all__ = ["local_entropy", "local_gradient", "local_mean", "local_spread", "tumour_share"]
 
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
@@ -59,6 +59,14 @@ class _Neighbours:
         values = padded.ravel()[self.place].astype(np.float64)
         middle = values[:, [values.shape[1] // 2]]
         return np.asarray(np.where(self.inside, values - middle, 0.0))
+
+
+def tumour_share(inside: BoolArray, window: Window) -> FloatArray:
+    """Return which share of the window around each voxel is tumour, above 0; shape (N,)."""
+    share = np.empty(np.count_nonzero(inside))
+    for part in _neighbours(inside, window):
+        share[part.rows] = part.inside.mean(axis=1)
+    return share
 
 
 def local_mean(values: npt.NDArray[np.floating], inside: BoolArray, window: Window) -> FloatArray:
@@ -106,12 +114,15 @@ def local_entropy(levels: npt.NDArray[np.integer], window: Window) -> FloatArray
     window
         The voxels around each.
     """
-    present, numbers = np.unique(levels, return_inverse=True)
-    padded = _padded(numbers.reshape(levels.shape), window)
+    inside = levels > 0
+    present, numbers = np.unique(levels[inside], return_inverse=True)
+    numbered = np.zeros(levels.shape, np.int64)
+    numbered[inside] = numbers
+    padded = _padded(numbered, window)
     counts = np.arange(int(np.prod(window.widths_vox)) + 1)
     ordered = counts * np.log2(np.maximum(counts, 1))
-    entropy = np.empty(np.count_nonzero(levels > 0))
-    for part in _neighbours(levels > 0, window, len(present)):
+    entropy = np.empty(len(numbers))
+    for part in _neighbours(inside, window, len(present)):
         rows = np.arange(len(part.inside))[:, None] * len(present)
         cells = (padded.ravel()[part.place] + rows)[part.inside]
         shares = np.bincount(cells, minlength=len(rows) * len(present)).reshape(len(rows), -1)

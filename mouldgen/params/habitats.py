@@ -167,7 +167,7 @@ class FeatureParameters(Section):
     )
     window_mm: float = field_value(
         5.0,
-        "Width of the window around a voxel; the next odd number of voxels is taken.",
+        "Width of the window around a voxel; the nearest odd number of voxels is taken.",
         unit="mm",
         gt=0.0,
         le=50.0,
@@ -180,9 +180,10 @@ class FeatureParameters(Section):
     )
     bin_sizes: dict[str, float] = field_value(
         {},
-        "Size of a grey level, by image, in its unit, with a fixed size. Unset: 25 HU, SUV 0.5.",
+        "Size of a grey level, by image, in its unit, with a fixed size. Unset: 25 HU, SUV 0.5. "
+        "Levels begin at -1000 HU, else at 0.",
         expected="numbers above 0 by image",
-        source="25 HU and SUV 0.5 (IBSI 1, section 2.7; Leijenaar 2015)",
+        source="25 HU from -1000 HU (IBSI 1, configuration C); SUV 0.5 from 0 (Leijenaar 2015)",
     )
 
     @field_validator("maps", mode="before")
