@@ -100,9 +100,7 @@ def sample(part: ImagePart, target: VoxelGrid, values: FloatVolume | None = None
     if shown.all():
         return _interpolated(low_pass(given, part.sigma_vox), part.grid, target)
     weight = _interpolated(low_pass(shown.astype(np.float32), part.sigma_vox), part.grid, target)
-    total = _interpolated(
-        low_pass(np.where(shown, given, np.float32(0)), part.sigma_vox), part.grid, target
-    )
+    total = _interpolated(low_pass(np.where(shown, given, np.float32(0)), part.sigma_vox), part.grid, target)
     is_shown = weight >= _LEAST_WEIGHT
     return np.divide(total, weight, out=np.full(target.shape, np.nan, np.float32), where=is_shown)
 
