@@ -207,12 +207,15 @@ class Image:
         Where the voxels lie, in LPS.
     slices
         The planes that the file stores.
+    modality
+        As DICOM says it (``CT``, ``PT``, ``MR``); empty where the file does not say.
     """
 
     name: str
     voxels: npt.NDArray[np.float32]
     grid: VoxelGrid
     slices: SliceStack
+    modality: str = ""
 
     def __post_init__(self) -> None:
         _check_shape(self.voxels, self.grid)

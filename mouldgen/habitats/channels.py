@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from mouldgen.errors import Finding
 from mouldgen.frames import FloatArray, VoxelGrid, frozen_array
 from mouldgen.images import LabelVolume
 from mouldgen.params.habitats import FeatureKind, Modality
@@ -129,6 +130,8 @@ class FeatureMap:
         Shape (N,): what voxels are grouped by.
     unit
         Of `values`, or nothing.
+    direction
+        Of a position, where it grows to: ``left``, ``posterior`` or ``superior``; else empty.
     """
 
     channel: str
@@ -136,6 +139,7 @@ class FeatureMap:
     values: FloatArray
     scaled: FloatArray
     unit: str = ""
+    direction: str = ""
 
     def __post_init__(self) -> None:
         for name in ("values", "scaled"):
@@ -143,18 +147,19 @@ class FeatureMap:
 
     @property
     def name(self) -> str:
-        """What people call it: ``adc`` for the intensity, else ``adc contrast``."""
+        """What people call it: ``adc`` for the intensity, else ``adc contrast`` or ``position left``."""
         if self.kind is FeatureKind.INTENSITY:
             return self.channel
-        return f"{self.channel} {self.kind.replace('_', ' ')}".strip()
+        return f"{self.channel} {self.kind.replace('_', ' ')} {self.direction}".strip()
 
 
 @dataclass(frozen=True, eq=False)
 class FeatureTable:
-    """All features of the tumour's voxels, in one order."""
+    """All features of the tumour's voxels, in one order, and what was found while they were computed."""
 
     tumour: TumourVoxels
     features: tuple[FeatureMap, ...]
+    findings: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
         for feature in self.features:

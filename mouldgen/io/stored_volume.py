@@ -42,7 +42,7 @@ class StoredVolume:
         Names of labels, where the input has them.
     lost_not_finite
         How many voxels are NaN or infinite in the file but 0 in `voxels`: so ITK reads NIfTI.
-    series_uid, frame_of_reference_uid
+    modality, series_uid, frame_of_reference_uid
         Of DICOM; empty elsewhere.
     patient_key
         The same for all DICOM files of one patient, whom it does not name; empty elsewhere.
@@ -60,6 +60,7 @@ class StoredVolume:
     slices: SliceStack
     label_names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     lost_not_finite: int = 0
+    modality: str = ""
     series_uid: str = ""
     frame_of_reference_uid: str = ""
     patient_key: str = ""

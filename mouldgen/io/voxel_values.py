@@ -81,7 +81,8 @@ def to_image(volume: StoredVolume, name: str) -> tuple[Image, tuple[Finding, ...
         message = f"{volume.name} holds no finite value; export the image again"
         raise InputError(message)
     voxels.flags.writeable = False
-    return Image(name, voxels, volume.grid, volume.slices), _not_finite(not_finite, voxels.size)
+    image = Image(name, voxels, volume.grid, volume.slices, volume.modality)
+    return image, _not_finite(not_finite, voxels.size)
 
 
 def count_labels(voxels: LabelArray) -> dict[int, int]:

@@ -72,6 +72,7 @@ def read_image_series(series: Series, name: str) -> StoredVolume:
         file_grid=grid,
         slices=_slice_stack(image, grid),
         lost_not_finite=not_finite,
+        modality=series.modality,
         series_uid=series.uid,
         frame_of_reference_uid=series.frame_of_reference_uid,
         patient_key=first.patient_key,
