@@ -44,7 +44,8 @@ def choose_channels(
         If the parameters name an image that is not given, or a scaling does not go with a range.
     """
     _check_names([image.name for image in images], parameters)
-    choices, findings = [], []
+    choices: list[ChannelChoice] = []
+    findings: list[Finding] = []
     for image in images:
         modality, found = find_modality(image, parameters.modalities.get(image.name))
         choice = ChannelChoice(image.name, modality, _choose_scale(image.name, modality, parameters))
@@ -58,8 +59,8 @@ def _check_names(given: Sequence[str], parameters: ChannelParameters) -> None:
         unknown = [name for name in names if name not in given]
         if unknown:
             message = (
-                f"channels.{parameter} names {', '.join(map(repr, unknown))}, which is no image given; the images "
-                f"are {', '.join(given)}"
+                f"channels.{parameter} names {', '.join(map(repr, unknown))}, which is no image given; the "
+                f"images are {', '.join(given)}"
             )
             raise ParameterError(message)
 
@@ -77,8 +78,8 @@ def _choose_scale(name: str, modality: Modality, parameters: ChannelParameters) 
     is_asked_for = limits is not None or scaling is not None
     if limits is not None and scaling not in {None, Scaling.RANGE}:
         message = (
-            f"channels.ranges has a range for image {name}, but channels.scalings scales it by {scaling}; leave "
-            "one of them out"
+            f"channels.ranges has a range for image {name}, but channels.scalings scales it by {scaling}; "
+            "leave one of them out"
         )
         raise ParameterError(message)
     limits = limits or DEFAULT_RANGES.get(modality)
@@ -116,7 +117,7 @@ def _describe(choice: ChannelChoice) -> Iterator[Finding]:
 def _about_uptake(image: Image, modality: Modality) -> Iterator[Finding]:
     if modality is Modality.PET and image.modality == "PT":
         message = (
-            f"image {image.name} comes from DICOM, where PET is mostly stored in Bq/mL; its values are taken as "
-            "SUV, and not converted. Check that they are"
+            f"image {image.name} comes from DICOM, where PET is mostly stored in Bq/mL; its values are "
+            "taken as SUV, and not converted. Check that they are"
         )
         yield Finding.info("uptake_unit", message)

@@ -52,8 +52,8 @@ def choose_spacing_mm(grids: Sequence[VoxelGrid], grid_mm: float | None = None) 
 def grid_around(tissue: LabelVolume, spacing_mm: float, margin_mm: float) -> VoxelGrid:
     """Return an isotropic grid around a tumour, along the axes of its own grid.
 
-    Its voxels begin at the outer faces of the tumour's first voxels, so that with equal spacing both grids are
-    one lattice.
+    Its voxels begin at the outer faces of the tumour's first voxels, so that with equal spacing both grids
+    are one lattice.
 
     Parameters
     ----------
@@ -100,7 +100,8 @@ def tumour_on(grid: VoxelGrid, tissue: LabelVolume) -> BoolArray:
     from scipy import ndimage
 
     share = _filled_shares(grid, tissue.cropped())
-    rank = np.round(share + 0.01 * ndimage.uniform_filter(share, 3, mode="constant"), 5)
+    fullness = np.asarray(ndimage.uniform_filter(share, 3, mode="constant"), np.float32)
+    rank = np.round(share + np.float32(0.01) * fullness, 5)
     rank[share <= 0] = 0
     wanted = tissue.volume_mm3() / grid.voxel_mm3
     return np.asarray(rank >= _least_rank(rank[rank > 0], wanted))
@@ -114,7 +115,8 @@ def _filled_shares(grid: VoxelGrid, tissue: LabelVolume) -> FloatVolume:
     for axis in range(3):
         lower = origin_vox[axis] + (np.arange(grid.shape[axis]) - _HALF) * step_vox[axis]
         overlap = _overlap_shares(lower, step_vox[axis], share.shape[axis])
-        share = np.moveaxis(np.tensordot(overlap, share, axes=(1, axis)), 0, axis)
+        filled = np.tensordot(overlap, share, axes=(1, axis))
+        share = np.asarray(np.moveaxis(filled, 0, axis), np.float32)
     return share
 
 
@@ -149,7 +151,7 @@ def _check_size(size: FloatArray, spacing_mm: float) -> None:
         enough_mm = spacing_mm * (count / MOST_VOXELS) ** (1 / 3)
         message = (
             f"a grid of {spacing_mm:.3g} mm around the tumour has {count / 1e6:.0f} million voxels; at most "
-            f"{MOST_VOXELS / 1e6:.0f} million are worked on. Set channels.grid_mm to {enough_mm * 1.05:.2f} mm "
-            "or more"
+            f"{MOST_VOXELS / 1e6:.0f} million are worked on. Set channels.grid_mm to {enough_mm * 1.05:.2f} "
+            "mm or more"
         )
         raise ParameterError(message)

@@ -19,9 +19,9 @@ DEFAULT_RANGES = {Modality.CT: (-100.0, 300.0), Modality.PET: (0.0, 20.0)}
 """Soft tissue with contrast in HU; FDG uptake of tumours in SUV (engineering judgement)."""
 
 RANGE_REACH = 4.0
-"""A fixed range becomes -4 to 4. A robust score holds all but 0.006 % of a normal distribution in there, so that
-a channel of either kind has a spread of the same order, and weighs alike in a distance. One unit is then 50 HU or
-SUV 2.5 with the default ranges, whoever the patient is."""
+"""A fixed range becomes -4 to 4. A robust score holds all but 0.006 % of a normal distribution in there, so
+that a channel of either kind has a spread of the same order, and weighs alike in a distance. One unit is then
+50 HU or SUV 2.5 with the default ranges, whoever the patient is."""
 
 _IQR_PER_SIGMA = 2 * NormalDist().inv_cdf(0.75)
 _LEAST_PERCENT, _MOST_PERCENT = 0.1, 99.9
@@ -112,8 +112,9 @@ def fit_scale(
     """
     _check_varied(name, values)
     choice, implausible = _plausible(name, modality, values, choice)
+    fitted: tuple[Finding, ...] = ()
     if choice.limits is not None:
-        scale, fitted = _range_scale(*choice.limits), ()
+        scale = _range_scale(*choice.limits)
     elif choice.scaling is Scaling.PERCENTILE:
         scale, fitted = _percentile_scale(name, values, choice.percentiles)
     else:
@@ -125,8 +126,8 @@ def fit_scale(
 def _check_varied(name: str, values: npt.NDArray[np.floating]) -> None:
     if float(values.min()) == float(values.max()):
         message = (
-            f"image {name} has the value {float(values.min()):g} all over the tumour, so that nothing can be told "
-            "by it; check that it is the right file, or leave it out"
+            f"image {name} has the value {float(values.min()):g} all over the tumour, so that nothing can "
+            "be told by it; check that it is the right file, or leave it out"
         )
         raise InputError(message)
 
@@ -140,9 +141,9 @@ def _plausible(
         return choice, ()
     wanted = "Hounsfield units" if modality is Modality.CT else "standardised uptake values"
     message = (
-        f"image {name} is taken as {modality.upper()}, but its values are no {wanted}: {reason}. They are scaled by "
-        f"their own median and spread, which differ from patient to patient; convert the image, or set "
-        f"channels.ranges = {{{name} = [low, high]}} in its own unit"
+        f"image {name} is taken as {modality.upper()}, but its values are no {wanted}: {reason}. They are "
+        "scaled by their own median and spread, which differ from patient to patient; convert the image, "
+        f"or set channels.ranges = {{{name} = [low, high]}} in its own unit"
     )
     return ScaleChoice(Scaling.ROBUST), (Finding.warning("values_implausible", message),)
 
@@ -156,7 +157,7 @@ def _implausible(modality: Modality, values: npt.NDArray[np.floating]) -> str:
     if modality is Modality.CT and not _HU_LIMITS[0] <= median <= _HU_LIMITS[1]:
         return f"their median in the tumour is {median:.4g}"
     if modality is Modality.CT and _quartile_distance(values) < _LEAST_HU_SPREAD:
-        return f"half of them lie within {_quartile_distance(values):.2g}, which is less than the noise of any CT"
+        return f"half of them lie within {_quartile_distance(values):.2g}, less than the noise of any CT"
     return ""
 
 
@@ -174,8 +175,8 @@ def _robust_scale(name: str, values: npt.NDArray[np.floating]) -> tuple[ValueSca
     if spread > 0:
         return ValueScale(float(np.median(values)), spread), ()
     message = (
-        f"half of the tumour or more has one value ({float(np.median(values)):g}) in image {name}, so that it is "
-        "scaled by its standard deviation; check that the image is not a mask, and covers the tumour"
+        f"half of the tumour or more has one value ({float(np.median(values)):g}) in image {name}, so that "
+        "it is scaled by its standard deviation; check that the image is not a mask, and covers the tumour"
     )
     scale = ValueScale(float(np.median(values)), float(values.std(dtype=np.float64)))
     return scale, (Finding.warning("channel_mostly_one_value", message),)
@@ -202,15 +203,17 @@ def _judge_clipping(
     reach = f"from {float(values.min()):.4g} to {float(values.max()):.4g}{unit}"
     if np.ptp(np.clip(values, scale.low, scale.high)) == 0:
         message = (
-            f"all values of image {name} in the tumour ({reach}) lie on one side of the range that it is scaled to, "
-            f"{scale.low:g} to {scale.high:g}{unit}; set channels.ranges = {{{name} = [low, high]}} to hold them"
+            f"all values of image {name} in the tumour ({reach}) lie on one side of the range that it is "
+            f"scaled to, {scale.low:g} to {scale.high:g}{unit}; set channels.ranges = "
+            f"{{{name} = [low, high]}} to hold them"
         )
         raise InputError(message)
     if outside < _LEAST_CLIPPED_SHARE:
         return ()
     message = (
         f"{100 * outside:.1f} % of the tumour has values of image {name} outside {scale.low:g} to "
-        f"{scale.high:g}{unit} ({reach}), which count as the nearer end; set channels.ranges to tell them apart"
+        f"{scale.high:g}{unit} ({reach}), which count as the nearer end; set channels.ranges to tell them "
+        "apart"
     )
     severity = Finding.warning if outside >= _MUCH_CLIPPED_SHARE else Finding.info
     return (severity("values_clipped", message),)

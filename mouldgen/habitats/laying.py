@@ -129,7 +129,8 @@ class LaidChannels:
 
     @property
     def _shown(self) -> BoolArray:
-        return np.logical_and.reduce([np.isfinite(image.values) for image in self.images])
+        shown = [np.isfinite(image.values) for image in self.images]
+        return np.asarray(np.logical_and.reduce(shown), np.bool_)
 
 
 def lay_channels(
@@ -201,8 +202,8 @@ def _check_volume(volume_mm3: float, what: str) -> None:
     if volume_mm3 < LEAST_TUMOUR_MM3:
         message = (
             f"too small for habitats: {what} has {volume_mm3 / 1000:.2f} mL; at least "
-            f"{LEAST_TUMOUR_MM3 / 1000:.1f} mL is needed for two habitats that a punch of 4 mm can hit, with 2 mm "
-            "of error, in a slab of 10 mm. Take it as one piece, without habitats"
+            f"{LEAST_TUMOUR_MM3 / 1000:.1f} mL is needed for two habitats that a punch of 4 mm can hit, "
+            "with 2 mm of error, in a slab of 10 mm. Take it as one piece, without habitats"
         )
         raise InputError(message)
 
@@ -237,8 +238,8 @@ def _shown_tumour(
     _check_volume(tumour.volume_mm3, what)
     if tumour.count < LEAST_VOXELS:
         message = (
-            f"{what} has {tumour.count} voxels of {grid.spacing_mm[0]:.3g} mm; at least {LEAST_VOXELS} are needed "
-            "to tell habitats apart. Set channels.grid_mm to a smaller spacing"
+            f"{what} has {tumour.count} voxels of {grid.spacing_mm[0]:.3g} mm; at least {LEAST_VOXELS} are "
+            "needed to tell habitats apart. Set channels.grid_mm to a smaller spacing"
         )
         raise InputError(message)
     return tumour, tuple(findings)
@@ -248,8 +249,8 @@ def _not_shown(image: LaidImage, missing: BoolArray, whole: BoolArray, grid: Vox
     count = int(np.count_nonzero(missing))
     share = count / int(np.count_nonzero(whole))
     message = (
-        f"image {image.choice.name} does not show {count * grid.voxel_mm3 / 1000:.2f} mL ({100 * share:.1f} %) of "
-        "the tumour, which is left out of all habitats"
+        f"image {image.choice.name} does not show {count * grid.voxel_mm3 / 1000:.2f} mL ({100 * share:.1f} "
+        "%) of the tumour, which is left out of all habitats"
     )
     kind = Finding.warning if share >= _LITTLE_LOST_SHARE else Finding.info
     return kind("tumour_not_shown", message)
@@ -258,7 +259,8 @@ def _not_shown(image: LaidImage, missing: BoolArray, whole: BoolArray, grid: Vox
 def _scaled_channels(
     tumour: TumourVoxels, images: Sequence[LaidImage], values: Sequence[FloatVolume]
 ) -> tuple[Channels, tuple[Finding, ...]]:
-    channels, findings = [], []
+    channels: list[Channel] = []
+    findings: list[Finding] = []
     for image, laid in zip(images, values, strict=True):
         choice = image.choice
         scale, found = fit_scale(choice.name, choice.modality, laid[tumour.inside], choice.scale)
@@ -275,9 +277,9 @@ def _describe_grid(tissue: LabelVolume, whole: BoolArray, grid: VoxelGrid) -> Fi
     count = int(np.count_nonzero(whole))
     return Finding.info(
         "common_grid",
-        f"habitats are computed on voxels of {grid.spacing_mm[0]:.3g} mm along the axes of the segmentation; "
-        f"{count} of them are tumour, {count * grid.voxel_mm3 / 1000:.2f} mL of the {tissue.volume_mm3() / 1000:.2f} "
-        "mL segmented",
+        f"habitats are computed on voxels of {grid.spacing_mm[0]:.3g} mm along the axes of the "
+        f"segmentation; {count} of them are tumour, {count * grid.voxel_mm3 / 1000:.2f} mL of the "
+        f"{tissue.volume_mm3() / 1000:.2f} mL segmented",
     )
 
 
@@ -291,13 +293,14 @@ def _describe_laying(image: LaidImage, grid: VoxelGrid, tumour_mm3: float) -> tu
     noise = f"{image.noise:.3g} {UNITS[image.choice.modality]}".strip()
     laid = Finding.info(
         "image_laid",
-        f"image {name}, of {spacing} mm, is interpolated once, linearly{smoothed}; its noise is about {noise}",
+        f"image {name}, of {spacing} mm, is interpolated once, linearly{smoothed}; its noise is about "
+        f"{noise}",
     )
     own_count = tumour_mm3 / image.part.grid.voxel_mm3
     if own_count >= _FEW_OWN_VOXELS:
         return (laid,)
     message = (
-        f"image {name} has only {own_count:.0f} voxels of its own in the tumour, so that it shows no detail of "
-        "habitats; what is seen between them is interpolated"
+        f"image {name} has only {own_count:.0f} voxels of its own in the tumour, so that it shows no detail "
+        "of habitats; what is seen between them is interpolated"
     )
     return (laid, Finding.warning("image_coarse", message))

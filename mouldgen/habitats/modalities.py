@@ -20,7 +20,7 @@ _MAPS = re.compile(
     r"|r[12](star|s)?|t[12]star|map|[a-z0-9]+map|tbr|ph|apt|washin|washout|auc|iauc\d*"
 )
 _NAMES = {
-    Modality.PET: re.compile(r"pet|pt|suv[a-z]*|fdg|psma|fet|fmiso|dota[a-z]*|petct"),
+    Modality.PET: re.compile(r"pet|pt|suv[a-z]*|fdg|psma|fet|fmiso|dotatate|petct"),
     Modality.CT: re.compile(r"ct|cta|cect|ncct|hu"),
     Modality.MR: re.compile(
         r"mri?|t[12](w|c|ce|gd|post|pre|fs|wi)*|flair|dwi|dce|dsc|swi|pdw?|b\d+|stir|vibe|space|mprage|adcb\d*"
@@ -74,9 +74,9 @@ def _by_name_alone(name: str, named: Modality | None) -> tuple[Modality, tuple[F
     if named is not None:
         return named, ()
     message = (
-        f"neither the file nor the name of image {name} says what its numbers mean; they are taken as those of "
-        f"an MR sequence, without a unit. If they have one, say so: channels.modalities = {{{name} = 'ct'}}, "
-        "'pet' or 'map'"
+        f"neither the file nor the name of image {name} says what its numbers mean; they are taken as those "
+        "of an MR sequence, without a unit. If they have one, say so: channels.modalities = "
+        f"{{{name} = 'ct'}}, 'pet' or 'map'"
     )
     return Modality.MR, (Finding.warning("modality_assumed", message),)
 
@@ -91,15 +91,18 @@ def _taken_for_map(image: Image) -> Finding:
 def _contradictions(image: Image, stated: Modality, stored: Modality | None) -> tuple[Finding, ...]:
     if stored is None or stated in {stored, Modality.MAP}:
         return ()
-    message = f"image {image.name} is taken as {stated.upper()}, as you say, although DICOM calls it {image.modality}"
+    message = (
+        f"image {image.name} is taken as {stated.upper()}, as you say, although DICOM calls it "
+        f"{image.modality}"
+    )
     return (Finding.warning("modality_contradicts", message),)
 
 
 def _misnamed(image: Image, stored: Modality, named: Modality | None) -> tuple[Finding, ...]:
-    if named in {None, stored, Modality.MAP}:
+    if named is None or named in {stored, Modality.MAP}:
         return ()
     message = (
         f"image {image.name} is taken as {stored.upper()}, as DICOM calls it, although its name sounds like "
-        f"{named.upper() if named else ''}; check that it is the right file"
+        f"{named.upper()}; check that it is the right file"
     )
     return (Finding.warning("modality_contradicts", message),)

@@ -23,14 +23,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Registration", "register_images"]
 
-LARGE_SHIFT_MM = 10.0
-LARGE_ROTATION_DEG = 10.0
-"""More than this is rather another place, or another posture, than a patient who moved a little."""
+LARGE_SHIFT_MM, LARGE_ROTATION_DEG = 10.0, 10.0
+"""Beyond these a move is applied, but pointed out."""
+
+MOST_SHIFT_MM, MOST_ROTATION_DEG = 25.0, 20.0
+"""Beyond these it is not applied: images in one patient's coordinates do not lie so far apart, while a search
+that has lost its way does end there."""
+
+MOST_DOUBT_MM = 5.0
+"""Where two searches end further apart than this, the images do not say where they belong. On CT and FDG-PET
+of a sarcoma they ended 70 mm apart, each with more mutual information than without a move."""
 
 WORKING_MM = 1.5
-"""Spacing that images are compared on; coarser for tumours whose surroundings have more voxels than 1.5 million."""
+"""Spacing that images are compared on; coarser for tumours whose surroundings have more voxels than 1.5
+million."""
 
 _AROUND_MM = 30.0
+_CLOSELY_AROUND_MM = 20.0
 _MORE_AROUND_MM = 30.0
 _MOST_WORKING_VOXELS = 1.5e6
 _BINS = 48
@@ -57,8 +66,11 @@ class Registration:
         How far it moves the corner of the tumour's box that moves furthest.
     rotation_deg
         By what angle it turns.
+    doubt_mm
+        How far a second search, in a closer neighbourhood, puts one of those corners from where this one
+        does.
     information_before, information_after
-        Mutual information of the two in the neighbourhood of the tumour.
+        Mutual information of the two in the neighbourhood of the tumour, in nats.
     """
 
     image: str
@@ -67,13 +79,25 @@ class Registration:
     shift_mm: float
     largest_shift_mm: float
     rotation_deg: float
+    doubt_mm: float
     information_before: float
     information_after: float
 
     @property
     def is_applied(self) -> bool:
-        """Whether the images agree better for it; else the image stays where it was."""
-        return self.information_after > self.information_before
+        """Whether the image is moved; else it stays where it was."""
+        return not self.reason_against
+
+    @property
+    def reason_against(self) -> str:
+        """Why the image stays where it was; empty if it is moved."""
+        if self.information_after <= self.information_before:
+            return "the two do not agree better for it"
+        if self.largest_shift_mm > MOST_SHIFT_MM or self.rotation_deg > MOST_ROTATION_DEG:
+            return f"more than {MOST_SHIFT_MM:g} mm or {MOST_ROTATION_DEG:g} degrees is no longer believable"
+        if self.doubt_mm > MOST_DOUBT_MM:
+            return f"a search closer around the tumour ends {self.doubt_mm:.1f} mm from there"
+        return ""
 
     def placed(self, grid: VoxelGrid) -> VoxelGrid:
         """Return the image's grid where it belongs in the frame of the reference."""
@@ -85,9 +109,9 @@ def register_images(
 ) -> tuple[tuple[Registration | None, ...], tuple[Finding, ...]]:
     """Find the rigid move of every image onto one of them; the tumour stays where it is.
 
-    Mutual information of Mattes (2003) in the neighbourhood of the tumour, over three resolutions, from points
-    that a fixed seed draws, on one thread, whose sums do not depend on who comes first: the same numbers in
-    every run.
+    Mutual information of Mattes (2003) within 30 mm of the tumour, over three resolutions, from points that a
+    fixed seed draws, on one thread, whose sums do not depend on who comes first: the same numbers in every
+    run. A second search within 20 mm tells how far the first is to be trusted.
 
     Parameters
     ----------
@@ -101,8 +125,8 @@ def register_images(
     Returns
     -------
     tuple
-        For every image its registration, None for the reference and where nothing is to be moved; and a finding
-        each.
+        For every image its registration, None for the reference and where nothing is to be moved; and a
+        finding each.
     """
     if reference is None:
         return (None,) * len(images), ()
@@ -113,29 +137,35 @@ def register_images(
 
 def _register(tissue: LabelVolume, fixed: Image, moving: Image) -> Registration:
     center = _centroid_lps(tissue)
-    image_from_reference, before, after = _searched(tissue, fixed, moving, center)
+    image_from_reference, before, after = _searched(tissue, fixed, moving, center, _AROUND_MM)
     move = image_from_reference.inverse()
+    closely = _searched(tissue, fixed, moving, center, _CLOSELY_AROUND_MM)[0].inverse()
     corners = _corners_lps(tissue)
     return Registration(
         image=moving.name,
         reference=fixed.name,
         reference_from_image=move,
         shift_mm=float(np.linalg.norm(move.apply(center) - center)),
-        largest_shift_mm=float(np.linalg.norm(move.apply(corners) - corners, axis=1).max()),
+        largest_shift_mm=_farthest_mm(move.apply(corners), corners),
         rotation_deg=_angle_deg(move),
+        doubt_mm=_farthest_mm(move.apply(corners), closely.apply(corners)),
         information_before=before,
         information_after=after,
     )
 
 
+def _farthest_mm(points: FloatArray, others: FloatArray) -> float:
+    return float(np.linalg.norm(points - others, axis=1).max())
+
+
 def _searched(
-    tissue: LabelVolume, fixed: Image, moving: Image, center: FloatArray
+    tissue: LabelVolume, fixed: Image, moving: Image, center: FloatArray, around_mm: float
 ) -> tuple[Rigid, float, float]:
     """Return the move from the reference to the image, and the mutual information without and with it."""
     import SimpleITK as sitk
 
-    near = _working_grid(tissue, _AROUND_MM)
-    wide = _working_grid(tissue, _AROUND_MM + _MORE_AROUND_MM)
+    near = _working_grid(tissue, around_mm)
+    wide = _working_grid(tissue, around_mm + _MORE_AROUND_MM)
     fixed_image, fixed_mask = _with_mask(*_on_grid(fixed, near))
     moving_image, moving_mask = _with_mask(*_own_part(moving, wide))
     method = sitk.ImageRegistrationMethod()
@@ -168,7 +198,7 @@ def _on_grid(image: Image, grid: VoxelGrid) -> tuple[FloatVolume, VoxelGrid]:
 
 
 def _own_part(image: Image, grid: VoxelGrid) -> tuple[FloatVolume, VoxelGrid]:
-    """Return an image on its own grid, for the search to interpolate: on the reference's, identity would win."""
+    """Return an image on its own grid: on the reference's, its place at the start would seem the best."""
     part = _needed_part(image, grid)
     shown = np.isfinite(part.values)
     if shown.all():
@@ -189,7 +219,7 @@ def _needed_part(image: Image, grid: VoxelGrid) -> ImagePart:
 
 
 def _with_mask(values: FloatVolume, grid: VoxelGrid) -> tuple[sitk.Image, sitk.Image]:
-    """Return values for ITK, without outliers that would crowd the others into few bins, and where there are any."""
+    """Return values for ITK without outliers, which would crowd the others into few bins, and a mask."""
     shown = np.isfinite(values)
     low, high = np.percentile(values[shown], _TAILS_PERCENT)
     return _placed(np.where(shown, np.clip(values, low, high), low), grid), _placed(shown, grid)
@@ -268,24 +298,23 @@ def _corners_lps(tissue: LabelVolume) -> FloatArray:
 
 
 def _describe(registration: Registration) -> Finding:
-    moved = (
-        f"{registration.shift_mm:.2f} mm at the tumour's centroid, at most {registration.largest_shift_mm:.2f} mm "
-        f"at its corners, turned by {registration.rotation_deg:.2f} degrees"
-    )
-    names = f"image {registration.image}"
-    gain = f"mutual information {registration.information_before:.3f} to {registration.information_after:.3f}"
-    if registration.is_applied:
-        message = f"{names} was moved onto {registration.reference}: {moved} ({gain})"
-        is_large = (
-            registration.largest_shift_mm > LARGE_SHIFT_MM or registration.rotation_deg > LARGE_ROTATION_DEG
-        )
-        if is_large:
-            return Finding.warning("registered_far", f"{message}. That is a long way; check that they fit")
-        return Finding.info("registered", message)
+    image, reference = registration.image, registration.reference
     if registration.largest_shift_mm <= _IN_PLACE_MM:
-        return Finding.info("registered", f"{names} lies on {registration.reference} already")
-    message = (
-        f"{names} stays where it was: the move found onto {registration.reference} ({moved}) does not make them "
-        f"agree better ({gain}). Check that they fit, or register them by hand"
+        return Finding.info("registered", f"image {image} lies on {reference} already, to {_IN_PLACE_MM} mm")
+    move = (
+        f"{registration.shift_mm:.2f} mm at the tumour's centroid, at most "
+        f"{registration.largest_shift_mm:.2f} mm at its corners, turned by {registration.rotation_deg:.2f} "
+        f"degrees (mutual information {registration.information_before:.3f} to "
+        f"{registration.information_after:.3f}; a second search ends {registration.doubt_mm:.2f} mm from "
+        "there)"
     )
-    return Finding.warning("not_registered", message)
+    if not registration.is_applied:
+        message = (
+            f"image {image} stays where it was, because {registration.reason_against}; the move found onto "
+            f"{reference} was {move}. Check that they fit, or register them by hand"
+        )
+        return Finding.warning("not_registered", message)
+    message = f"image {image} was moved onto {reference}: {move}"
+    if registration.largest_shift_mm > LARGE_SHIFT_MM or registration.rotation_deg > LARGE_ROTATION_DEG:
+        return Finding.warning("registered_far", f"{message}. That is a long way; check that they fit")
+    return Finding.info("registered", message)

@@ -43,9 +43,10 @@ class Scaling(StrEnum):
     ROBUST = "robust"
     """Median 0 and interquartile range 1.349 within the tumour: a z-score that outliers do not move."""
     RANGE = "range"
-    """A fixed range becomes 0 to 1; what lies outside is clipped."""
+    """A fixed range becomes -4 to 4, the same in every patient; what lies outside is clipped."""
     PERCENTILE = "percentile"
-    """The range between two percentiles within the tumour becomes 0 to 1; what lies outside is clipped."""
+    """Two percentiles within the tumour become where they lie in a normal distribution of spread 1 (the 1st
+    and 99th at -2.33 and 2.33); what lies outside is clipped."""
 
 
 class FeatureKind(StrEnum):
@@ -103,7 +104,8 @@ class ChannelParameters(Section):
 
     grid_mm: float | None = field_value(
         None,
-        "Spacing of the common grid. Unset: the finest that all images support, at most 1 mm.",
+        "Spacing of the common grid, the same along all axes. Unset: the finest that all images support, at "
+        "most 1 mm.",
         unit="mm",
         expected="a number from 0.2 to 10 mm",
         ge=0.2,
@@ -133,8 +135,8 @@ class ChannelParameters(Section):
     )
     register_to: str | None = field_value(
         None,
-        "Move every other image rigidly onto this one by mutual information; the shift is reported. "
-        "Unset: images are taken as registered.",
+        "Move every other image rigidly onto this one, in whose frame the tumour is, by mutual information; "
+        "the shift is reported. Unset: images are taken as registered.",
         expected="the name of an image",
     )
 
