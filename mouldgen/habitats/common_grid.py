@@ -100,8 +100,10 @@ def tumour_on(grid: VoxelGrid, tissue: LabelVolume) -> BoolArray:
     from scipy import ndimage
 
     share = _filled_shares(grid, tissue.cropped())
-    fullness = np.asarray(ndimage.uniform_filter(share, 3, mode="constant"), np.float32)
-    rank = np.round(share + np.float32(0.01) * fullness, 5)
+    # as wide as a voxel of the labels, whose flat faces would else be taken or left as a whole
+    around_vox = (tissue.grid.spacing_mm / grid.spacing_mm).tolist()
+    fullness = ndimage.gaussian_filter(share, around_vox, mode="constant", truncate=2.0)
+    rank = np.asarray(np.round(share + 0.01 * fullness, 6), np.float32)
     rank[share <= 0] = 0
     wanted = tissue.volume_mm3() / grid.voxel_mm3
     return np.asarray(rank >= _least_rank(rank[rank > 0], wanted))

@@ -12,9 +12,11 @@ from mouldgen.habitats.channels import BoolArray, FloatVolume
 __all__ = ["noise_within"]
 
 LEAST_SAMPLES = 200
-"""Fewer voxels give the spread to worse than 10 %; then those around the tumour count too."""
+"""Fewer give the spread to worse than 10 %; then voxels around the tumour count too."""
 
 _GAIN = 6.0
+_ROUNDS = 8
+_OUTLIER_SIGMA = 3.0
 _MEDIAN_PER_SIGMA = NormalDist().inv_cdf(0.75)
 
 
@@ -23,9 +25,10 @@ def noise_within(values: FloatVolume, grid: VoxelGrid, inside: BoolArray) -> flo
 
     The second difference along one axis of the second difference along another leaves noise, and what bends
     both ways at once; its weights (1 -2 1, outer product) have a root sum of squares of 6 (Immerkaer, Fast
-    noise variance estimation, 1996). The median of its size, over that of a normal distribution, is not moved
-    by the borders of structures. The two axes of the finest spacing are taken: the slice. Noise that
-    neighbouring voxels share, as after interpolation or strong filtering, is seen as less than it is.
+    noise variance estimation, 1996). The median of its size is taken, several times without what lies beyond
+    three standard deviations, so that the borders of structures do not count. The two axes of the finest
+    spacing are taken: the slice. Noise that neighbouring voxels share, as after interpolation or strong
+    filtering, is seen as less than it is.
 
     Parameters
     ----------
@@ -36,19 +39,29 @@ def noise_within(values: FloatVolume, grid: VoxelGrid, inside: BoolArray) -> flo
     inside
         Shape ``grid.shape``: the tumour. Where it has too few voxels, all of `values` are taken.
     """
-    first, second = np.sort(np.argsort(grid.spacing_mm, kind="stable")[:2])
+    from scipy import ndimage
+
+    first, second = (int(axis) for axis in np.argsort(grid.spacing_mm, kind="stable")[:2])
     if min(values.shape[first], values.shape[second]) < 3:
         return 0.0
-    bends = _second_difference(_second_difference(values, int(first)), int(second))
-    inner = [slice(None)] * 3
-    inner[first] = inner[second] = slice(1, -1)
-    within = np.abs(bends[inside[tuple(inner)]])
-    within = within[np.isfinite(within)]
-    if within.size < LEAST_SAMPLES:
-        within = np.abs(bends[np.isfinite(bends)])
-    if not within.size:
-        return 0.0
-    return float(np.median(within) / (_MEDIAN_PER_SIGMA * _GAIN))
+    square = np.ones([3 if axis in {first, second} else 1 for axis in range(3)], np.bool_)
+    inner = tuple(slice(1, -1) if axis in {first, second} else slice(None) for axis in range(3))
+    bends = np.abs(_second_difference(_second_difference(values, first), second))
+    seen = np.isfinite(bends)
+    within = seen & ndimage.binary_erosion(inside, square)[inner]
+    chosen = within if np.count_nonzero(within) >= LEAST_SAMPLES else seen
+    return _spread(bends[chosen]) / _GAIN
+
+
+def _spread(sizes: FloatVolume) -> float:
+    """Return the standard deviation of the normal distribution that most of these are sizes of."""
+    spread = 0.0
+    for _ in range(_ROUNDS):
+        if not sizes.size:
+            return spread
+        spread = float(np.median(sizes)) / _MEDIAN_PER_SIGMA
+        sizes = sizes[sizes <= _OUTLIER_SIGMA * spread]
+    return spread
 
 
 def _second_difference(values: FloatVolume, axis: int) -> FloatVolume:
