@@ -42,7 +42,7 @@ def check_site_names(case: StoredCase) -> Iterator[Finding]:
             yield broken("site_name_twice", f"several have the same {what} {', '.join(repeated)}")
     blocks = {block.id for block in document.blocks}
     for site in document.sites:
-        if blocks and site.cassette not in blocks:
+        if blocks and not blocks.issuperset(site.cassette.split(" + ")):
             yield broken("site_cassette", f"{site.id} lies in cassette {site.cassette}, which is no block")
 
 

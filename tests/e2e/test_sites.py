@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 PLAN = (
     "--sites=2",
@@ -54,6 +55,22 @@ def test_a_later_plan_gives_the_bytes_that_make_would_have_given(program, made, 
     assert (done.stderr, done.returncode) == ("", 0)
     assert len(document(case)["sites"]) > 2
     assert contents(case) == contents(made(*PLAN))
+
+
+def test_a_later_plan_finds_the_certainty_of_the_labels_again(program, made, contents, tmp_path, volumes):
+    labels = sitk.ReadImage(str(volumes[2]))
+    values = np.random.default_rng(5).uniform(0.8, 1, labels.GetSize()[::-1]).astype(np.float32)
+    certainty = sitk.GetImageFromArray(values)
+    certainty.CopyInformation(labels)
+    sitk.WriteImage(certainty, str(tmp_path / "certainty.nrrd"))
+    given = f"--certainty={tmp_path / 'certainty.nrrd'}"
+    case = made("--sites=0", given)
+    done = program("sites", case, *PLAN, "--no-pictures")
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert len(document(case)["sites"]) > 2
+    assert all(0.8 < site["certainty"] < 1 for site in document(case)["sites"])
+    assert contents(case) == contents(made(*PLAN, given))
+    assert program("check", case).returncode == 0
 
 
 def test_the_mould_stays_byte_for_byte(program, plain, case, contents):
