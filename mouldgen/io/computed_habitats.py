@@ -10,7 +10,7 @@ from pathlib import Path
 from mouldgen.errors import InputError, ParameterError
 from mouldgen.habitats.compute import compute_habitats
 from mouldgen.habitats.computed import ComputedHabitats
-from mouldgen.habitats.population import HabitatModel
+from mouldgen.habitats.model import HabitatModel
 from mouldgen.images import CertaintyVolume, Habitat, HabitatMap, Source, Specimen
 from mouldgen.params import DesignParameters
 
