@@ -331,11 +331,14 @@ class HabitatMap:
         One a label.
     certainty
         How sure each voxel's label is, on the grid of `volume`; None if unknown.
+    computed_from
+        Names of the images that the habitats were computed from; empty where they were given.
     """
 
     volume: LabelVolume
     habitats: tuple[Habitat, ...]
     certainty: CertaintyVolume | None = None
+    computed_from: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.certainty is None:

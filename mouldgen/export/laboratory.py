@@ -220,7 +220,8 @@ def _habitat_map(
         )
         for item in document.habitats
     )
-    return HabitatMap(labels, tuple(habitats), certainty)
+    images = tuple(document.specimen.habitats_computed_from)
+    return HabitatMap(labels, tuple(habitats), certainty, images)
 
 
 def _slab(entry: SlabEntry) -> Slab:

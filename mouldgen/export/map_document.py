@@ -84,6 +84,9 @@ class SpecimenEntry(_Entry):
     structures: list[StructureEntry] = Field(
         description="What it was made of, where the segmentation names its structures."
     )
+    habitats_computed_from: list[str] = Field(
+        description="Images that the habitats were computed from; empty where they were given."
+    )
 
 
 class PartEntry(_Entry):

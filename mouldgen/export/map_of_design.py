@@ -82,6 +82,7 @@ def _specimen(specimen: Specimen) -> SpecimenEntry:
         structures=[
             StructureEntry(name=name, terminology=terminology) for name, terminology in specimen.structures
         ],
+        habitats_computed_from=list(specimen.habitats.computed_from) if specimen.habitats else [],
     )
 
 

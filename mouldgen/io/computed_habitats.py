@@ -89,7 +89,8 @@ def habitat_map(computed: ComputedHabitats, names: Mapping[str, str] | None = No
         )
         raise ParameterError(message)
     certainty = CertaintyVolume(computed.certainty, computed.labels.grid)
-    return HabitatMap(computed.labels, tuple(_habitats(computed, names)), certainty).cropped()
+    images = tuple(channel.name for channel in computed.channels.channels)
+    return HabitatMap(computed.labels, tuple(_habitats(computed, names)), certainty, images).cropped()
 
 
 def with_computed_habitats(

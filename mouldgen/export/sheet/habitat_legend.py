@@ -23,6 +23,7 @@ __all__ = ["legend_strips"]
 _ROW_MM = 5.6
 _NOTE_MM = 4.4
 _GAP_MM = 6.0
+_LONGEST_LIST = 40
 _BESIDE_NAME_MM = 47.0
 """What letter, swatch and volume take beside a habitat's name."""
 
@@ -50,7 +51,7 @@ def legend_strips(document: MapDocument, swatch: Swatch, page: PageSize) -> Iter
         text = "No habitat map was given: sites are places in the tissue, which is drawn grey."
         yield paragraph_strip(page, "Habitats", text)
         return
-    yield heading_strip(page, "Habitats", f"{total / 1000:.1f} mL in all")
+    yield heading_strip(page, "Habitats", f"{total / 1000:.1f} mL in all{_origin_words(document)}")
     rows = list(_rows(document))
     half = (page.room_mm[0] - _GAP_MM) / 2
     widest = max(text_width_mm(row.name, BODY) for row in rows)
@@ -60,6 +61,15 @@ def legend_strips(document: MapDocument, swatch: Swatch, page: PageSize) -> Iter
         yield _row_strip(rows[n : n + across], swatch, page, width, total)
     if any(slab.hit_regions_mm for slab in document.slabs):
         yield _dots_strip(document, page)
+
+
+def _origin_words(document: MapDocument) -> str:
+    images = document.specimen.habitats_computed_from
+    if not images:
+        return ""
+    listed = ", ".join(images)
+    named = listed if len(listed) <= _LONGEST_LIST else f"{len(images)} images"
+    return f"; computed from {named}: low and high compare a habitat with the whole tumour"
 
 
 def _rows(document: MapDocument) -> Iterator[_Row]:
