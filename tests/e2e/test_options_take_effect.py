@@ -79,6 +79,10 @@ def habitat_names(case):
     return [habitat["name"] for habitat in case.map["habitats"]]
 
 
+def mean_certainties(case):
+    return [habitat["mean_certainty"] for habitat in case.map["habitats"]]
+
+
 def landmark_names(case):
     return [landmark["name"] for landmark in case.map["landmarks"]]
 
@@ -240,6 +244,7 @@ EFFECTS = [
     (ALL, ("--landmark-roi=2",), landmark_names, [], ["2"]),
     ((), ("--habitats={HABITATS}",), habitat_names, [], NUMBERED),
     (("--habitats={HABITATS}",), ("--name=2=necrosis",), habitat_names, NUMBERED, NAMED),
+    (("--habitats={HABITATS}",), ("--certainty={TISSUE}",), mean_certainties, [None] * 3, [1.0] * 3),
     ((), ("--image=t2={TISSUE}",), carried_images, ["habitats"], ["habitats", "t2"]),
     ((), ("--plane=coronal",), cut_normal, [0, 0, 1], [0, 1, 0]),
     ((), ("--tilt", "10", "0"), cut_normal, [0, 0, 1], approx([0, -SIN_10, COS_10])),
