@@ -120,10 +120,11 @@ def test_holes_without_a_value_do_not_mislead():
     ("changes", "reason"),
     [
         ({}, ""),
+        ({"largest_shift_mm": 0.4}, r"lies there already, to 0\.40 mm"),
         ({"information_after": 0.4}, "do not agree better"),
         ({"largest_shift_mm": 26.0}, "no longer believable"),
         ({"rotation_deg": 21.0}, "no longer believable"),
-        ({"doubt_mm": 5.5}, r"ends 5\.5 mm from there"),
+        ({"doubt_mm": 3.5}, r"ends 3\.5 mm from there"),
     ],
 )
 def test_a_move_is_only_applied_if_it_is_believable(changes, reason):
