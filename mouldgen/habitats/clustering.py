@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +15,8 @@ from mouldgen.errors import Finding, InputError
 from mouldgen.frames import FloatArray, frozen_array
 from mouldgen.habitats.channels import FeatureTable
 from mouldgen.habitats.components import Components
-from mouldgen.habitats.counting import CountChoice, try_counts
-from mouldgen.habitats.fitting import FitSettings
+from mouldgen.habitats.counting import CaseVoxels, CountChoice, try_counts
+from mouldgen.habitats.fitting import FitSettings, fit_components
 from mouldgen.habitats.grouping_findings import choice_findings, region_findings, vanished_findings
 from mouldgen.habitats.model import HabitatModel, Standardisation, features_of
 from mouldgen.habitats.naming import habitat_names
@@ -22,7 +24,7 @@ from mouldgen.habitats.regions import Regions, form_regions
 from mouldgen.habitats.sample import voxel_sample
 from mouldgen.params.habitats import ClusterParameters
 
-__all__ = ["Grouping", "fit_settings", "group_voxels", "library_versions", "standardised"]
+__all__ = ["Grouping", "fit_settings", "group_voxels", "regroup_voxels", "library_versions", "standardised"]
 
 WHOLE_TUMOUR = "whole tumour"
 """Name of the one habitat where none were found."""
@@ -75,6 +77,7 @@ def group_voxels(
     *,
     min_region_mm3: float,
     model: HabitatModel | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Grouping:
     """Return the habitats of a tumour.
 
@@ -88,6 +91,8 @@ def group_voxels(
         Connected parts that are smaller are merged; `parameters.min_region_mm3` wins where it is set.
     model
         Taken instead of a fit. Its habitats keep their numbers and names.
+    settings
+        Parameters that decided the features, which the fitted model keeps.
 
     Raises
     ------
@@ -104,7 +109,10 @@ def group_voxels(
         return _grouped_by(model, table, parameters, smallest_mm3)
     standard, matrix = standardised(table, parameters.seed)
     choice, components = try_counts(
-        matrix, table.tumour, fit_settings(parameters), count=parameters.count, criterion=parameters.criterion
+        [CaseVoxels(matrix, table.tumour)],
+        fit_settings(parameters),
+        count=parameters.count,
+        criterion=parameters.criterion,
     )
     regions = form_regions(
         components.log_densities(matrix), table.tumour, parameters.smoothing_mm, smallest_mm3
@@ -118,6 +126,7 @@ def group_voxels(
         standardisation=standard,
         components=components,
         names=names,
+        settings=settings or {},
         seed=parameters.seed,
         versions=library_versions(),
     )
@@ -127,6 +136,27 @@ def group_voxels(
         *region_findings(regions, names, table, smallest_mm3),
     )
     return _grouping(regions, fitted, choice, findings)
+
+
+def regroup_voxels(
+    table: FeatureTable, parameters: ClusterParameters, min_region_mm3: float
+) -> npt.NDArray[np.uint16]:
+    """Return labels, from 1 and in any order, of `parameters.count` habitats: no choice, no names, no findings.
+
+    Raises
+    ------
+    ValueError
+        If no count is given.
+    """
+    if parameters.count is None:
+        message = "expected the number of habitats; got none"
+        raise ValueError(message)
+    _, matrix = standardised(table, parameters.seed)
+    sample = matrix[voxel_sample(len(matrix), parameters.seed)]
+    components = fit_components(sample, parameters.count, fit_settings(parameters))
+    smallest_mm3 = min_region_mm3 if parameters.min_region_mm3 is None else parameters.min_region_mm3
+    regions = form_regions(components.log_densities(matrix), table.tumour, parameters.smoothing_mm, smallest_mm3)
+    return (regions.labels + 1).astype(np.uint16)
 
 
 def fit_settings(parameters: ClusterParameters) -> FitSettings:
@@ -184,7 +214,7 @@ def _numbered(regions: Regions, components: Components, table: FeatureTable) -> 
     """Number habitats by the rising mean of the first feature, then of the next; those that vanished are left out."""
     present = [habitat for habitat in range(components.count) if (regions.labels == habitat).any()]
     order = sorted(present, key=lambda habitat: _means(regions.labels == habitat, table))
-    new = {habitat: position for position, habitat in enumerate(order)}
+    new: dict[int | None, int] = {habitat: position for position, habitat in enumerate(order)}
     labels = np.array([new.get(habitat, -1) for habitat in range(components.count)])[regions.labels]
     posterior = np.maximum(regions.posterior[:, order], _LEAST_PROBABILITY)
     merges = tuple(

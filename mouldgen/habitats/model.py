@@ -15,7 +15,7 @@ from mouldgen.habitats.channels import FeatureTable
 from mouldgen.habitats.components import Components
 from mouldgen.params.habitats import ClusterMethod, FeatureKind
 
-__all__ = ["HabitatModel", "ModelFeature", "Standardisation", "from_json_text", "to_json_text"]
+__all__ = ["HabitatModel", "ModelFeature", "Standardisation", "features_of"]
 
 FORMAT = "mouldgen-habitat-model"
 FORMAT_VERSION = 1
@@ -63,13 +63,16 @@ class ModelFeature:
         Name of the image; empty for position.
     kind
         What is computed of it.
+    direction
+        Of a position; else empty.
     """
 
     channel: str
     kind: FeatureKind
+    direction: str = ""
 
     def __str__(self) -> str:
-        return f"{self.channel} {self.kind}".strip()
+        return " ".join(word for word in (self.channel, self.kind, self.direction) if word)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,19 +181,40 @@ class HabitatModel:
             )
             raise ParameterError(message)
 
+    def to_json_text(self) -> str:
+        """Return the model as a JSON document; the same model gives the same text."""
+        return json.dumps(_document_of(self), indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json_text(cls, text: str) -> HabitatModel:
+        """Return the model of a JSON document that `to_json_text` wrote.
+
+        Raises
+        ------
+        InputError
+            If it is not one, or what it holds cannot be used.
+        """
+        document = _read_document(text)
+        try:
+            return _model_of(document)
+        except (KeyError, TypeError, ValueError, AttributeError, np.linalg.LinAlgError) as error:
+            message = f"the habitat model is damaged ({type(error).__name__}: {error}); fit it again"
+            raise InputError(message) from None
+
 
 def features_of(table: FeatureTable) -> tuple[ModelFeature, ...]:
     """Return what a table holds."""
-    return tuple(ModelFeature(feature.channel, feature.kind) for feature in table.features)
+    return tuple(ModelFeature(feature.channel, feature.kind, feature.direction) for feature in table.features)
 
 
-def to_json_text(model: HabitatModel) -> str:
-    """Return the model as a JSON document; the same model gives the same text."""
-    document = {
+def _document_of(model: HabitatModel) -> dict[str, Any]:
+    return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "method": str(model.method),
-        "features": [{"channel": f.channel, "kind": str(f.kind)} for f in model.features],
+        "features": [
+            {"channel": f.channel, "kind": str(f.kind), "direction": f.direction} for f in model.features
+        ],
         "settings": dict(model.settings),
         "center": model.standardisation.center.tolist(),
         "scale": model.standardisation.scale.tolist(),
@@ -208,38 +232,25 @@ def to_json_text(model: HabitatModel) -> str:
         "cases": model.cases,
         "versions": dict(model.versions),
     }
-    return json.dumps(document, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
-def from_json_text(text: str) -> HabitatModel:
-    """Return the model of a JSON document that `to_json_text` wrote.
-
-    Raises
-    ------
-    InputError
-        If it is not one, or what it holds cannot be used.
-    """
+def _read_document(text: str) -> Mapping[str, Any]:
+    """Return the document of a text; refuse what is none of ours."""
     try:
         document = json.loads(text)
     except ValueError as error:
         message = f"the habitat model is not a JSON document ({error}); give a file that mouldgen wrote"
         raise InputError(message) from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        message = (
-            f"the file is not a habitat model: expected format = {FORMAT!r}; give a file that mouldgen wrote"
-        )
+        message = f"this is not a habitat model: expected format {FORMAT!r}; give a file that mouldgen wrote"
         raise InputError(message)
     if document.get("format_version") != FORMAT_VERSION:
         message = (
-            f"the habitat model has format version {document.get('format_version')}; this program reads "
+            f"the habitat model has format version {document.get('format_version')!r}; this program reads "
             f"{FORMAT_VERSION}. Fit the model again, or use the version of mouldgen that wrote it"
         )
         raise InputError(message)
-    try:
-        return _model_of(document)
-    except (KeyError, TypeError, ValueError, AttributeError, np.linalg.LinAlgError) as error:
-        message = f"the habitat model is damaged ({type(error).__name__}: {error}); fit it again"
-        raise InputError(message) from None
+    return document
 
 
 def _model_of(document: Mapping[str, Any]) -> HabitatModel:
@@ -247,7 +258,10 @@ def _model_of(document: Mapping[str, Any]) -> HabitatModel:
     if [habitat["label"] for habitat in habitats] != list(range(1, len(habitats) + 1)):
         message = "habitats are numbered from 1"
         raise ValueError(message)
-    features = tuple(ModelFeature(str(f["channel"]), FeatureKind(f["kind"])) for f in document["features"])
+    features = tuple(
+        ModelFeature(str(f["channel"]), FeatureKind(f["kind"]), str(f["direction"]))
+        for f in document["features"]
+    )
     components = Components(*(_array(habitats, key) for key in ("weight", "mean", "covariance")))
     return HabitatModel(
         method=ClusterMethod(document["method"]),
