@@ -98,18 +98,18 @@ def _repeats(
     is_given: bool,
 ) -> tuple[TrialLabels, ...]:
     """Return the repeats; none where there is one habitat, which is the tumour itself."""
-    if grouping.model.components.count == 1:
+    model = grouping.model
+    if model.components.count == 1:
         return ()
-    changes = [
-        change for change in changes_of(laid, table, parameters) if not (is_given and change.name == "seed")
-    ]
+    # a given model is not fitted again, so that another seed changes nothing
+    changes = [c for c in changes_of(laid, table, parameters) if not (is_given and c.name == "seed")]
 
     def regroup(changed: FeatureTable, seed: int, more: int) -> npt.NDArray[np.uint16]:
         if is_given:
             return group_voxels(
-                changed, parameters.clusters, min_region_mm3=smallest_mm3, model=grouping.model
+                changed, parameters.clusters, min_region_mm3=smallest_mm3, model=model
             ).labels
-        count = grouping.model.components.count + more
+        count = model.components.count + more
         clusters = parameters.clusters.model_copy(update={"seed": seed, "count": count})
         return regroup_voxels(changed, clusters, smallest_mm3)
 
