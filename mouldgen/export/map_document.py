@@ -271,6 +271,7 @@ class SiteEntry(_Entry):
         "is known, the certainty of labels.",
     )
     certainty: float | None = Field(
+        default=None,
         ge=0,
         le=1,
         description="Mean certainty of the labels where the punch is its habitat; none if unknown.",
