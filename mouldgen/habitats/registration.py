@@ -178,8 +178,8 @@ def _searched(
     method.SetMetricMovingMask(moving_mask)
     method.SetInterpolator(sitk.sitkLinear)
     # gradients at the points that are drawn cost less than those of a whole image
-    method.SetMetricUseMovingImageGradientFilter(False)
-    method.SetMetricUseFixedImageGradientFilter(False)
+    method.MetricUseMovingImageGradientFilterOff()
+    method.MetricUseFixedImageGradientFilterOff()
     transform = sitk.Euler3DTransform()
     transform.SetCenter(_centroid_lps(tissue).tolist())
     with _one_thread():
