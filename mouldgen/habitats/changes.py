@@ -68,9 +68,8 @@ def changes_of(laid: LaidChannels, table: FeatureTable, parameters: DesignParame
     for name, by_vox in (("eroded", -1), ("dilated", 1)):
         channels = _outlined(laid, by_vox)
         if channels is not None:
-            yield Change(
-                name, seed, lambda channels=channels: compute_features(channels, parameters.features)
-            )
+            features = partial(compute_features, channels, parameters.features)
+            yield Change(name, seed, features, brings_tissue=by_vox > 0)
     if not _LEVEL_KINDS.isdisjoint(parameters.features.maps):
         for factor in (0.5, 2.0):
             other = _other_bins(parameters.features, laid.channels, factor)

@@ -131,7 +131,7 @@ def group_voxels(
         versions=library_versions(),
     )
     findings = (
-        *choice_findings(choice, table, smallest_mm3),
+        *choice_findings(choice),
         *vanished_findings(choice.count, vanished, smallest_mm3),
         *region_findings(regions, names, table, smallest_mm3),
     )
@@ -155,7 +155,9 @@ def regroup_voxels(
     sample = matrix[voxel_sample(len(matrix), parameters.seed)]
     components = fit_components(sample, parameters.count, fit_settings(parameters))
     smallest_mm3 = min_region_mm3 if parameters.min_region_mm3 is None else parameters.min_region_mm3
-    regions = form_regions(components.log_densities(matrix), table.tumour, parameters.smoothing_mm, smallest_mm3)
+    regions = form_regions(
+        components.log_densities(matrix), table.tumour, parameters.smoothing_mm, smallest_mm3
+    )
     return (regions.labels + 1).astype(np.uint16)
 
 

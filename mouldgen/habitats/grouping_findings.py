@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from mouldgen.errors import Finding
 from mouldgen.habitats.channels import FeatureTable
 from mouldgen.habitats.counting import CountChoice
@@ -18,24 +16,19 @@ FEWEST_INDEPENDENT = 100.0
 """Below this, six parameters of a habitat over two features are not known to a tenth."""
 
 
-def choice_findings(choice: CountChoice, table: FeatureTable, min_region_mm3: float) -> tuple[Finding, ...]:
-    """Return what the choice of a number says: none found, little evidence, nothing to tell apart."""
-    found = [*_constant_features(table)]
+def choice_findings(choice: CountChoice) -> tuple[Finding, ...]:
+    """Return what the choice of a number says: no habitats, or little to tell them apart by."""
+    found = []
     if not choice.is_structured:
         found.append(_no_structure(choice))
-    if choice.independent_voxels < FEWEST_INDEPENDENT or table.tumour.volume_mm3 < 2 * min_region_mm3:
-        found.append(_too_small(choice, table, min_region_mm3))
+    if choice.independent_voxels < FEWEST_INDEPENDENT:
+        message = (
+            f"neighbouring voxels say much the same: all together are worth {choice.independent_voxels:.0f} "
+            f"independent ones, fewer than {FEWEST_INDEPENDENT:.0f}. The tumour is small for habitats, or the images "
+            "are coarse or the windows wide for it; look at the table of stability before relying on them"
+        )
+        found.append(Finding.warning("little_evidence", message))
     return tuple(found)
-
-
-def _constant_features(table: FeatureTable) -> list[Finding]:
-    constant = [feature.name for feature in table.features if np.ptp(feature.scaled) == 0]
-    if not constant:
-        return []
-    message = (
-        f"{', '.join(constant)} is the same throughout the tumour and tells no habitats apart; leave it out"
-    )
-    return [Finding.warning("constant_feature", message)]
 
 
 def _no_structure(choice: CountChoice) -> Finding:
@@ -53,16 +46,6 @@ def _no_structure(choice: CountChoice) -> Finding:
         "part noise. Do not rely on them: leave out --count, or give images or maps that differ within the tumour"
     )
     return Finding.warning("habitats_of_noise", message)
-
-
-def _too_small(choice: CountChoice, table: FeatureTable, min_region_mm3: float) -> Finding:
-    tumour = table.tumour
-    message = (
-        f"the tumour is small for habitats: {tumour.volume_mm3 / 1000:.2f} mL, {tumour.count} voxels that are worth "
-        f"{choice.independent_voxels:.0f} independent ones (expected at least {FEWEST_INDEPENDENT:.0f}, and room for "
-        f"two regions of {min_region_mm3:.0f} mm3). Look at the table of stability before relying on them"
-    )
-    return Finding.warning("small_for_habitats", message)
 
 
 def vanished_findings(wanted: int, vanished: int, min_region_mm3: float) -> tuple[Finding, ...]:
