@@ -45,7 +45,8 @@ def compute_habitats(
     images
         Each on its own grid, in LPS.
     parameters
-        Sections ``channels``, ``features``, ``clusters`` and ``trust``; punch and slab decide the smallest region.
+        Sections ``channels``, ``features``, ``clusters`` and ``trust``; punch and slab decide the smallest
+        region.
     min_region_mm3
         Connected parts that are smaller are merged. Unset: `smallest_region_mm3` of the parameters.
     model

@@ -92,7 +92,8 @@ class HabitatModel:
     names
         Of the habitats, in the same order.
     settings
-        Parameters that decide the features: they must be the same where the model is applied. JSON values by name.
+        Parameters that decide the features: they must be the same where the model is applied. JSON values by
+        name.
     seed
         Of the fit.
     cases
@@ -148,7 +149,8 @@ class HabitatModel:
         ]
         if differences:
             message = (
-                f"the habitat model was fitted with other parameters ({'; '.join(differences)}); use the model's, "
+                f"the habitat model was fitted with other parameters ({'; '.join(differences)}); use the "
+                "model's, "
                 "or fit another model"
             )
             raise ParameterError(message)
@@ -196,7 +198,8 @@ def check_same_features(model: Sequence[ModelFeature], case: Sequence[ModelFeatu
         *([f"the model does not know {', '.join(more)}"] if more else []),
     ] or [f"this case has them in the order {', '.join(given)}"]
     message = (
-        f"the habitat model looks at {', '.join(wanted)}, but {' and '.join(differences)}. Give the images of the "
+        f"the habitat model looks at {', '.join(wanted)}, but {' and '.join(differences)}. Give the images "
+        "of the "
         "model by the same names, in its order and with the same maps, or fit another model"
     )
     raise ParameterError(message)

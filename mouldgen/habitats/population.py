@@ -1,6 +1,7 @@
 """One model for many patients: habitat 2 then means the same in all of them.
 
-Fit it once to the features of a cohort; `group_voxels` and `compute_habitats` apply it to the tumour they are given.
+Fit it once to the features of a cohort; `group_voxels` and `compute_habitats` apply it to the tumour they are
+given.
 """
 
 from __future__ import annotations
@@ -63,8 +64,8 @@ def fit_population(
 ) -> tuple[HabitatModel, CountChoice]:
     """Return a model for the tumours of a cohort, and how its number of habitats was chosen.
 
-    Every tumour counts as much as another, whatever its size. Habitats are numbered by the rising mean of the first
-    feature, and named by how they differ from the mean of the cohort.
+    Every tumour counts as much as another, whatever its size. Habitats are numbered by the rising mean of the
+    first feature, and named by how they differ from the mean of the cohort.
 
     Parameters
     ----------

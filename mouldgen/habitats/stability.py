@@ -36,9 +36,9 @@ def try_changes(
     changes
         What is changed.
     regroup
-        Returns the labels, from 1, of a table by a seed and with some more habitats than there are. Where a change
-        brings tissue in, both none and one more are tried, and what agrees better counts: a rim of other tissue is
-        no reason to part the habitats otherwise.
+        Returns the labels, from 1, of a table by a seed and with some more habitats than there are. Where a
+        change brings tissue in, both none and one more are tried, and what agrees better counts: a rim of
+        other tissue is no reason to part the habitats otherwise.
     """
     trials = []
     for change in changes:
@@ -86,7 +86,7 @@ def _dice(
 
 
 def habitat_stability(trials: Iterable[StabilityTrial], label: int) -> float | None:
-    """Return the median Dice of a habitat under the kind of change that unsettles it most; None without repeats.
+    """Return the median Dice of a habitat under the worst kind of change; None without repeats.
 
     The median is within a kind: many repeats that change little do not hide one kind that changes much.
     """
@@ -111,8 +111,10 @@ def instability_findings(
             if habitat_stability([t for t in trials if t.change == change], label) == stability
         ]
         message = (
-            f"habitat {label} ({name}) is unstable: under a change of {worst[0]} only a Dice of {stability:.2f} of it "
-            f"stays (expected at least {least_dice:.2f}); do not rely on its border, or ask for fewer habitats"
+            f"habitat {label} ({name}) is unstable: under a change of {worst[0]} only a Dice of "
+            f"{stability:.2f} of it "
+            f"stays (expected at least {least_dice:.2f}); do not rely on its border, or ask for fewer "
+            "habitats"
         )
         found.append(Finding.warning("unstable_habitat", message))
     return tuple(found)
