@@ -18,7 +18,9 @@ from mouldgen.testing.habitat_phantoms import habitat_phantom, table_of
 
 sklearn_metrics = pytest.importorskip("sklearn.metrics")
 
-PARAMETERS = DesignParameters(trust={"repeats": 0}, channels={"scalings": {"t1": "robust"}})
+PARAMETERS = DesignParameters(
+    trust={"repeats": 0}, clusters={"starts": 5}, channels={"scalings": {"t1": "robust"}}
+)
 
 
 def case(seed, regions=3):
