@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
-from mouldgen.habitats.clustering import Grouping
+from mouldgen.frames import FloatArray
 
-__all__ = ["calibrated_certainty"]
+__all__ = ["TEMPERATURE", "label_certainty"]
+
+TEMPERATURE = 2.0
+"""Neighbours are heard as if each knew by itself, so that the posterior is too sure. Its logarithm over this
+is not: on phantoms whose voxels had a certainty of 0.5 to 0.6, 0.7 to 0.8, 0.8 to 0.9 and 0.95 to 0.99, the
+labels of 60, 83, 91 and 99 % were right. Shares of votes over repeats were not calibrated: of voxels with
+0.6, 93 % were right."""
 
 
-def calibrated_certainty(
-    grouping: Grouping, repeats: Sequence[npt.NDArray[np.uint16]]
+def label_certainty(
+    posterior: FloatArray | npt.NDArray[np.float32], labels: npt.NDArray[np.uint16]
 ) -> npt.NDArray[np.float32]:
-    own = grouping.posterior[np.arange(grouping.labels.size), grouping.labels.astype(np.int64) - 1]
-    return own
+    """Return the probability that the label of a voxel is right, shape (N,), 0 to 1.
+
+    What was merged because its part was small has the probability of the habitat that it went to.
+
+    Parameters
+    ----------
+    posterior
+        Shape (N, K): probability of every habitat, given the voxel and its neighbours.
+    labels
+        Shape (N,): the habitat, from 1.
+    """
+    tempered = np.power(np.asarray(posterior, np.float64), 1.0 / TEMPERATURE)
+    own = np.take_along_axis(tempered, labels.astype(np.int64)[:, None] - 1, axis=1)[:, 0]
+    return np.asarray(own / tempered.sum(axis=1), np.float32)

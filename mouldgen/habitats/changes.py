@@ -46,8 +46,9 @@ class Change:
 def changes_of(laid: LaidChannels, table: FeatureTable, parameters: DesignParameters) -> Iterator[Change]:
     """Yield the changes that `parameters.trust` asks for, in a fixed order.
 
-    Noise comes as often as `repeats`, and so do other seeds (which also choose other voxels to fit to). The outline is
-    eroded and dilated by a voxel once each. Where grey levels are used, there are half and twice as many once each.
+    Noise comes as often as `repeats`, and so do other seeds (which also choose other voxels to fit to). The
+    outline is eroded and dilated by a voxel once each. Where grey levels are used, there are half and twice
+    as many once each.
 
     Parameters
     ----------

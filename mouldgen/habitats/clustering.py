@@ -24,7 +24,7 @@ from mouldgen.habitats.regions import Regions, form_regions
 from mouldgen.habitats.sample import voxel_sample
 from mouldgen.params.habitats import ClusterParameters
 
-__all__ = ["Grouping", "fit_settings", "group_voxels", "regroup_voxels", "library_versions", "standardised"]
+__all__ = ["Grouping", "fit_settings", "group_voxels", "library_versions", "regroup_voxels", "standardised"]
 
 WHOLE_TUMOUR = "whole tumour"
 """Name of the one habitat where none were found."""
@@ -39,7 +39,8 @@ class Grouping:
     Parameters
     ----------
     labels
-        Shape (N,): the habitat, from 1. Habitats of a given model keep their numbers, so that some may be absent.
+        Shape (N,): the habitat, from 1. Habitats of a given model keep their numbers, so that some may be
+        absent.
     posterior
         Shape (N, K): probability of every habitat, given the voxel and its neighbours.
     model
@@ -131,7 +132,7 @@ def group_voxels(
         versions=library_versions(),
     )
     findings = (
-        *choice_findings(choice, table, smallest_mm3),
+        *choice_findings(choice),
         *vanished_findings(choice.count, vanished, smallest_mm3),
         *region_findings(regions, names, table, smallest_mm3),
     )
@@ -141,7 +142,7 @@ def group_voxels(
 def regroup_voxels(
     table: FeatureTable, parameters: ClusterParameters, min_region_mm3: float
 ) -> npt.NDArray[np.uint16]:
-    """Return labels, from 1 and in any order, of `parameters.count` habitats: no choice, no names, no findings.
+    """Return labels, from 1 and in any order, of `parameters.count` habitats, without names and findings.
 
     Raises
     ------
@@ -155,7 +156,9 @@ def regroup_voxels(
     sample = matrix[voxel_sample(len(matrix), parameters.seed)]
     components = fit_components(sample, parameters.count, fit_settings(parameters))
     smallest_mm3 = min_region_mm3 if parameters.min_region_mm3 is None else parameters.min_region_mm3
-    regions = form_regions(components.log_densities(matrix), table.tumour, parameters.smoothing_mm, smallest_mm3)
+    regions = form_regions(
+        components.log_densities(matrix), table.tumour, parameters.smoothing_mm, smallest_mm3
+    )
     return (regions.labels + 1).astype(np.uint16)
 
 
@@ -185,7 +188,8 @@ def _check(table: FeatureTable) -> None:
         bad = int(np.count_nonzero(~np.isfinite(feature.scaled)))
         if bad:
             message = (
-                f"{feature.name} is not a finite number in {bad} of {feature.scaled.size} voxels of the tumour; "
+                f"{feature.name} is not a finite number in {bad} of {feature.scaled.size} voxels of the "
+                "tumour; "
                 "leave it out, or correct the image"
             )
             raise InputError(message)
@@ -211,7 +215,7 @@ def _grouping(
 
 
 def _numbered(regions: Regions, components: Components, table: FeatureTable) -> tuple[Regions, Components]:
-    """Number habitats by the rising mean of the first feature, then of the next; those that vanished are left out."""
+    """Return habitats numbered by the rising mean of the features, the first leading; without those gone."""
     present = [habitat for habitat in range(components.count) if (regions.labels == habitat).any()]
     order = sorted(present, key=lambda habitat: _means(regions.labels == habitat, table))
     new: dict[int | None, int] = {habitat: position for position, habitat in enumerate(order)}

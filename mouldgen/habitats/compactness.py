@@ -40,9 +40,9 @@ def part_count_and_compactness(chosen: npt.NDArray[np.bool_], tumour: TumourVoxe
 def sphericity(body: npt.NDArray[np.bool_], spacing_mm: float) -> float:
     """Return ``(36 pi V^2)^(1/3) / A``: 1 for a ball, less for what is long or ragged (Wadell 1935).
 
-    The volume is that of the voxels. The area is Crofton's: how often lines in 13 directions cross the border, so
-    that the steps of voxels do not count as area (Lehmann and Legland 2012, hdl:10380/3342): within 3 % for
-    smooth bodies, 8 % too small for a box along the axes. At most 1.
+    The volume is that of the voxels. The area is Crofton's: how often lines in 13 directions cross the
+    border, so that the steps of voxels do not count as area (Lehmann and Legland 2012, hdl:10380/3342):
+    within 3 % for smooth bodies, 8 % too small for a box along the axes. At most 1.
 
     Parameters
     ----------

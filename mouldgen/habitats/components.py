@@ -18,7 +18,8 @@ _VOXELS_AT_ONCE = 65536
 class Components:
     """Gaussians over standardised features, one for each habitat.
 
-    k-means is the case of equal weights and one variance for all: its nearest centre is the likeliest component.
+    k-means is the case of equal weights and one variance for all: its nearest centre is the likeliest
+    component.
 
     Parameters
     ----------
@@ -78,7 +79,7 @@ class Components:
         return np.column_stack(columns)
 
     def rearranged(self, order: Sequence[int]) -> Components:
-        """Return the components at `order`; what is not among them is left out, and weights sum to 1 again."""
+        """Return the components at `order`; the rest is left out, and weights sum to 1 again."""
         chosen = list(order)
         weights = self.weights[chosen] / self.weights[chosen].sum()
         return Components(weights, self.means[chosen], self.covariances[chosen])

@@ -8,18 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.errors import Finding
-from mouldgen.habitats.certainty import calibrated_certainty
+from mouldgen.habitats.certainty import label_certainty
 from mouldgen.habitats.changes import changes_of
 from mouldgen.habitats.channels import FeatureTable
 from mouldgen.habitats.clustering import Grouping, group_voxels, regroup_voxels
-from mouldgen.habitats.computed import ComputedHabitats, CountTrial
+from mouldgen.habitats.computed import ComputedHabitats, CountTrial, StabilityTrial
 from mouldgen.habitats.counting import CountChoice
 from mouldgen.habitats.description import describe_habitats
 from mouldgen.habitats.feature_maps import compute_features
 from mouldgen.habitats.laying import LaidChannels, lay_channels
 from mouldgen.habitats.model import HabitatModel
 from mouldgen.habitats.model_settings import model_settings
-from mouldgen.habitats.stability import TrialLabels, instability_findings, try_changes
+from mouldgen.habitats.stability import instability_findings, try_changes
 from mouldgen.images import Image, LabelVolume
 from mouldgen.params import DesignParameters
 from mouldgen.params.habitats import CountCriterion
@@ -45,7 +45,8 @@ def compute_habitats(
     images
         Each on its own grid, in LPS.
     parameters
-        Sections ``channels``, ``features``, ``clusters`` and ``trust``; punch and slab decide the smallest region.
+        Sections ``channels``, ``features``, ``clusters`` and ``trust``; punch and slab decide the smallest
+        region.
     min_region_mm3
         Connected parts that are smaller are merged. Unset: `smallest_region_mm3` of the parameters.
     model
@@ -76,8 +77,8 @@ def compute_habitats(
         table, parameters.clusters, min_region_mm3=smallest_mm3, model=model, settings=settings
     )
     begin("stability")
-    repeats = _repeats(laid, table, grouping, parameters, smallest_mm3, is_given=model is not None)
-    return _computed(laid, table, grouping, repeats, parameters)
+    trials = _repeats(laid, table, grouping, parameters, smallest_mm3, is_given=model is not None)
+    return _computed(laid, table, grouping, trials, parameters)
 
 
 def smallest_region_mm3(parameters: DesignParameters) -> float:
@@ -96,7 +97,7 @@ def _repeats(
     smallest_mm3: float,
     *,
     is_given: bool,
-) -> tuple[TrialLabels, ...]:
+) -> tuple[StabilityTrial, ...]:
     """Return the repeats; none where there is one habitat, which is the tumour itself."""
     model = grouping.model
     if model.components.count == 1:
@@ -120,12 +121,11 @@ def _computed(
     laid: LaidChannels,
     table: FeatureTable,
     grouping: Grouping,
-    repeats: Sequence[TrialLabels],
+    trials: tuple[StabilityTrial, ...],
     parameters: DesignParameters,
 ) -> ComputedHabitats:
     names = {label: grouping.model.names[label - 1] for label in grouping.present}
-    trials = tuple(repeat.trial for repeat in repeats)
-    certainty = calibrated_certainty(grouping, [repeat.labels for repeat in repeats])
+    certainty = label_certainty(grouping.posterior, grouping.labels)
     least_dice = parameters.trust.least_dice
     habitats = describe_habitats(
         grouping.labels,

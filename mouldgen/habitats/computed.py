@@ -58,9 +58,10 @@ class ComputedHabitat:
     features
         What it is like, feature by feature.
     stability
-        Median Dice of the repeats, 0 to 1; None where no repeat was made.
+        Median Dice of the repeats under the kind of change that unsettles it most, 0 to 1; None where no
+        repeat was made.
     is_stable
-        Whether that is enough.
+        Whether that is enough, and the images show more than one kind of tissue at all.
     mean_certainty
         Mean of the certainty of its voxels, 0 to 1.
     """

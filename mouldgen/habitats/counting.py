@@ -24,9 +24,9 @@ __all__ = ["MOST_HABITATS", "CaseVoxels", "CountChoice", "CountRow", "try_counts
 MOST_HABITATS = 6
 """Counts from 1 to this are tried: more cannot be sampled in a specimen (issue 6)."""
 
-STABLE_ARI = 0.8
-"""Habitats that two halves of a tumour agree on this well repeat (Tibshirani and Walther 2005 take 0.8 to 0.9 of
-prediction strength, doi:10.1198/106186005X59243)."""
+STABLE_ARI = 0.9
+"""Habitats that two halves of a tumour agree on this well repeat (Tibshirani and Walther 2005 take 0.8 to 0.9
+of prediction strength, doi:10.1198/106186005X59243)."""
 
 _SILHOUETTE_VOXELS = 4000
 _HALVES = 3
@@ -71,8 +71,8 @@ class CountChoice:
     independent_voxels
         How many of the tumour's voxels count as evidence of their own.
     is_structured
-        Whether the images show more than one kind of tissue: two or more habitats explain them better than one, by
-        BIC.
+        Whether the images show more than one kind of tissue: two or more habitats explain them better than
+        one, by BIC.
     """
 
     count: int
@@ -128,7 +128,7 @@ def try_counts(
 
 
 def _best(rows: list[CountRow], criterion: CountCriterion) -> int:
-    """Return the best count of two or more; by stability the largest that is stable, or else the most stable."""
+    """Return the best count of two or more; by stability the largest that is stable, or the most stable."""
     several = [row for row in rows if row.count > 1]
     if criterion is CountCriterion.BIC:
         return min(several, key=lambda row: row.bic).count
@@ -166,7 +166,7 @@ class _Trials:
         return min(total, MOST_INDEPENDENT)
 
     def bic(self, count: int, evidence: float) -> float:
-        """Return ``parameters * ln(n) - 2 n * mean log-likelihood`` for n independent voxels (Schwarz 1978)."""
+        """Return ``parameters * ln(n) - 2 n * mean log-likelihood`` for n voxels (Schwarz 1978)."""
         fit = self.fit(count)
         features = fit.means.shape[1]
         if self._settings.method is ClusterMethod.KMEANS:
@@ -174,7 +174,7 @@ class _Trials:
         else:
             parameters = count * (1 + features + features * (features + 1) // 2) - 1
         likelihood = float(np.mean(logsumexp(fit.log_densities(self.sample), axis=1)))
-        return parameters * float(np.log(evidence)) - 2.0 * evidence * likelihood
+        return float(parameters * np.log(evidence) - 2.0 * evidence * likelihood)
 
     def judged(self, row: CountRow, criterion: CountCriterion) -> CountRow:
         """Return the row with what the criterion needs beside BIC."""

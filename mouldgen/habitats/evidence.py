@@ -1,9 +1,9 @@
 """How much independent evidence voxels are: neighbours say much the same.
 
-The Bayesian information criterion weighs evidence against the number of parameters, and counts every voxel as evidence
-of its own. Voxels are not: noise is correlated by reconstruction and resampling, windows overlap, and a bias field runs
-through the whole tumour. With 100,000 voxels even the shape of a slightly skewed distribution is worth further
-components. So voxels count as fewer.
+The Bayesian information criterion weighs evidence against the number of parameters, and counts every voxel as
+evidence of its own. Voxels are not: noise is correlated by reconstruction and resampling, windows overlap,
+and a bias field runs through the whole tumour. With 100,000 voxels even the shape of a slightly skewed
+distribution is worth further components. So voxels count as fewer.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from mouldgen.habitats.channels import TumourVoxels
 __all__ = ["MOST_INDEPENDENT", "independent_voxels"]
 
 MOST_INDEPENDENT = 3000.0
-"""More evidence tells apart shapes of a distribution rather than groups: with it, bias fields of 10 % do not add
-habitats to phantoms (see docs: habitats)."""
+"""More evidence tells apart shapes of a distribution rather than groups: with it, bias fields of 10 % do not
+add habitats to phantoms (see docs: habitats)."""
 
 _REACH_MM = 8.0
 _FEWEST_PAIRS = 50

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from mouldgen.errors import Finding
 from mouldgen.habitats.channels import FeatureTable
 from mouldgen.habitats.counting import CountChoice
@@ -18,24 +16,20 @@ FEWEST_INDEPENDENT = 100.0
 """Below this, six parameters of a habitat over two features are not known to a tenth."""
 
 
-def choice_findings(choice: CountChoice, table: FeatureTable, min_region_mm3: float) -> tuple[Finding, ...]:
-    """Return what the choice of a number says: none found, little evidence, nothing to tell apart."""
-    found = [*_constant_features(table)]
+def choice_findings(choice: CountChoice) -> tuple[Finding, ...]:
+    """Return what the choice of a number says: no habitats, or little to tell them apart by."""
+    found = []
     if not choice.is_structured:
         found.append(_no_structure(choice))
-    if choice.independent_voxels < FEWEST_INDEPENDENT or table.tumour.volume_mm3 < 2 * min_region_mm3:
-        found.append(_too_small(choice, table, min_region_mm3))
+    if choice.independent_voxels < FEWEST_INDEPENDENT:
+        message = (
+            f"neighbouring voxels say much the same: all together are worth {choice.independent_voxels:.0f} "
+            f"independent ones, fewer than {FEWEST_INDEPENDENT:.0f}. The tumour is small for habitats, or "
+            "the images "
+            "are coarse or the windows wide for it; look at the table of stability before relying on them"
+        )
+        found.append(Finding.warning("little_evidence", message))
     return tuple(found)
-
-
-def _constant_features(table: FeatureTable) -> list[Finding]:
-    constant = [feature.name for feature in table.features if np.ptp(feature.scaled) == 0]
-    if not constant:
-        return []
-    message = (
-        f"{', '.join(constant)} is the same throughout the tumour and tells no habitats apart; leave it out"
-    )
-    return [Finding.warning("constant_feature", message)]
 
 
 def _no_structure(choice: CountChoice) -> Finding:
@@ -44,25 +38,18 @@ def _no_structure(choice: CountChoice) -> Finding:
     against = f" (BIC {one:.0f} for one kind, {best.bic:.0f} for {best.count})" if best else ""
     if choice.count == 1:
         message = (
-            f"no habitats were found: one kind of tissue with noise explains the images best{against}. The whole "
+            f"no habitats were found: one kind of tissue with noise explains the images best{against}. The "
+            "whole "
             "tumour is one habitat; sample it without a map, or give images or maps that differ within it"
         )
         return Finding.warning("no_habitats", message)
     message = (
-        f"one kind of tissue with noise explains the images best{against}; the {choice.count} habitats asked for "
-        "part noise. Do not rely on them: leave out --count, or give images or maps that differ within the tumour"
+        f"one kind of tissue with noise explains the images best{against}; the {choice.count} habitats asked "
+        "for "
+        "part noise. Do not rely on them: leave out --count, or give images or maps that differ within the "
+        "tumour"
     )
     return Finding.warning("habitats_of_noise", message)
-
-
-def _too_small(choice: CountChoice, table: FeatureTable, min_region_mm3: float) -> Finding:
-    tumour = table.tumour
-    message = (
-        f"the tumour is small for habitats: {tumour.volume_mm3 / 1000:.2f} mL, {tumour.count} voxels that are worth "
-        f"{choice.independent_voxels:.0f} independent ones (expected at least {FEWEST_INDEPENDENT:.0f}, and room for "
-        f"two regions of {min_region_mm3:.0f} mm3). Look at the table of stability before relying on them"
-    )
-    return Finding.warning("small_for_habitats", message)
 
 
 def vanished_findings(wanted: int, vanished: int, min_region_mm3: float) -> tuple[Finding, ...]:
@@ -70,8 +57,10 @@ def vanished_findings(wanted: int, vanished: int, min_region_mm3: float) -> tupl
     if not vanished:
         return ()
     message = (
-        f"{vanished} of {wanted} groups of voxels form no region of {min_region_mm3:.0f} mm3 and became part of the "
-        f"others; {wanted - vanished} are left. Ask for fewer, smooth less (smoothing_mm) or take smaller samples"
+        f"{vanished} of {wanted} groups of voxels form no region of {min_region_mm3:.0f} mm3 and became part "
+        "of the "
+        f"others; {wanted - vanished} are left. Ask for fewer, smooth less (smoothing_mm) or take smaller "
+        "samples"
     )
     return (Finding.warning("habitats_vanished", message),)
 
@@ -89,8 +78,10 @@ def region_findings(
     ]
     if regions.small_parts:
         message = (
-            f"{_parts(len(regions.small_parts))} of the tumour, {sum(regions.small_parts) * voxel_mm3:.0f} mm3 in "
-            f"all, below {min_region_mm3:.0f} mm3 each and apart from the rest: too small to be sampled, kept as "
+            f"{_parts(len(regions.small_parts))} of the tumour, {sum(regions.small_parts) * voxel_mm3:.0f} "
+            "mm3 in "
+            f"all, below {min_region_mm3:.0f} mm3 each and apart from the rest: too small to be sampled, "
+            "kept as "
             "labelled"
         )
         found.append(Finding.info("small_parts_kept", message))
@@ -107,7 +98,8 @@ def _merged(
     )
     total = sum(merge.voxels for merge in merges) * voxel_mm3
     message = (
-        f"{_parts(sum(merge.parts for merge in merges))} below {min_region_mm3:.0f} mm3, too small to be sampled, "
+        f"{_parts(sum(merge.parts for merge in merges))} below {min_region_mm3:.0f} mm3, too small to be "
+        "sampled, "
         f"went to the best habitat that touches them, {total:.0f} mm3 in all: {ways}"
     )
     return Finding.info("merged_parts", message)
@@ -118,7 +110,8 @@ def _called(habitat: int | None, names: Sequence[str]) -> str:
 
 
 def _absent(habitat: int, name: str) -> Finding:
-    message = f"habitat {habitat + 1} of the model ({name}) is absent from this tumour: no region of it is large enough"
+    message = f"habitat {habitat + 1} of the model ({name}) is absent from this tumour: no region of it is "
+    "large enough"
     return Finding.warning("habitat_absent", message)
 
 

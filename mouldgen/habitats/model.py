@@ -15,7 +15,7 @@ from mouldgen.habitats.channels import FeatureTable
 from mouldgen.habitats.components import Components
 from mouldgen.params.habitats import ClusterMethod, FeatureKind
 
-__all__ = ["HabitatModel", "ModelFeature", "Standardisation", "features_of"]
+__all__ = ["HabitatModel", "ModelFeature", "Standardisation", "check_same_features", "features_of"]
 
 FORMAT = "mouldgen-habitat-model"
 FORMAT_VERSION = 1
@@ -92,7 +92,8 @@ class HabitatModel:
     names
         Of the habitats, in the same order.
     settings
-        Parameters that decide the features: they must be the same where the model is applied. JSON values by name.
+        Parameters that decide the features: they must be the same where the model is applied. JSON values by
+        name.
     seed
         Of the fit.
     cases
@@ -128,36 +129,8 @@ class HabitatModel:
         ParameterError
             If the table has other features.
         """
-        self.check_features(features_of(table))
+        check_same_features(self.features, features_of(table))
         return self.components.log_densities(self.standardisation.apply(table.matrix))
-
-    def check_features(self, features: Sequence[ModelFeature]) -> None:
-        """Refuse features that are not the model's, in its order.
-
-        Raises
-        ------
-        ParameterError
-            With the first that differs.
-        """
-        wanted, given = [str(f) for f in self.features], [str(f) for f in features]
-        if wanted == given:
-            return
-        if sorted(wanted) == sorted(given):
-            message = (
-                f"the habitat model takes its features in the order {', '.join(wanted)}; got {', '.join(given)}. "
-                "Give the images in the model's order"
-            )
-        else:
-            missing = sorted(set(wanted) - set(given))
-            more = sorted(set(given) - set(wanted))
-            differences = [f"lacks {', '.join(missing)}"] * bool(missing) + [
-                f"has {', '.join(more)}, which the model does not know"
-            ] * bool(more)
-            message = (
-                f"the habitat model looks at {', '.join(wanted)}; this case {' and '.join(differences)}. Give the "
-                "images of the model by the same names, with the same maps, or fit another model"
-            )
-        raise ParameterError(message)
 
     def check_settings(self, settings: Mapping[str, Any]) -> None:
         """Refuse parameters of the features that are not those of the model.
@@ -176,7 +149,8 @@ class HabitatModel:
         ]
         if differences:
             message = (
-                f"the habitat model was fitted with other parameters ({'; '.join(differences)}); use the model's, "
+                f"the habitat model was fitted with other parameters ({'; '.join(differences)}); use the "
+                "model's, "
                 "or fit another model"
             )
             raise ParameterError(message)
@@ -205,6 +179,30 @@ class HabitatModel:
 def features_of(table: FeatureTable) -> tuple[ModelFeature, ...]:
     """Return what a table holds."""
     return tuple(ModelFeature(feature.channel, feature.kind, feature.direction) for feature in table.features)
+
+
+def check_same_features(model: Sequence[ModelFeature], case: Sequence[ModelFeature]) -> None:
+    """Refuse features of a case that are not those of a model, in its order.
+
+    Raises
+    ------
+    ParameterError
+        With what differs.
+    """
+    wanted, given = [str(feature) for feature in model], [str(feature) for feature in case]
+    if wanted == given:
+        return
+    missing, more = sorted(set(wanted) - set(given)), sorted(set(given) - set(wanted))
+    differences = [
+        *([f"this case lacks {', '.join(missing)}"] if missing else []),
+        *([f"the model does not know {', '.join(more)}"] if more else []),
+    ] or [f"this case has them in the order {', '.join(given)}"]
+    message = (
+        f"the habitat model looks at {', '.join(wanted)}, but {' and '.join(differences)}. Give the images "
+        "of the "
+        "model by the same names, in its order and with the same maps, or fit another model"
+    )
+    raise ParameterError(message)
 
 
 def _document_of(model: HabitatModel) -> dict[str, Any]:

@@ -16,10 +16,10 @@ _WINDOWLESS_KINDS = {FeatureKind.INTENSITY, FeatureKind.POSITION}
 
 
 def model_settings(laid: LaidChannels, features: FeatureParameters) -> dict[str, Any]:
-    """Return what must be the same, as plain values by name: of every image, and of the maps that are computed.
+    """Return what must be the same where a model is applied, as plain values by name.
 
-    The spacing of the grid and the window count only where maps look at windows; grey levels only where they are
-    used.
+    The spacing of the grid and the window count only where maps look at windows; grey levels only where they
+    are used.
     """
     settings: dict[str, Any] = {"features.maps": [str(kind) for kind in features.maps]}
     for image in laid.images:

@@ -13,8 +13,9 @@ from mouldgen.frames import FloatArray
 __all__ = ["LONGEST_NAME", "NOTABLE", "habitat_names", "plain_text"]
 
 NOTABLE = 0.5
-"""A feature is high or low in a habitat whose mean lies this many standard deviations of the whole tumour off the
-tumour's mean: a medium effect (Cohen 1988, Statistical power analysis for the behavioral sciences, section 2.2)."""
+"""A feature is high or low in a habitat whose mean lies this many standard deviations of the whole tumour off
+the tumour's mean: a medium effect (Cohen 1988, Statistical power analysis for the behavioral sciences,
+section 2.2)."""
 
 LONGEST_NAME = 40
 """Characters of a name: what a line of the sheet holds."""
@@ -27,14 +28,15 @@ _DEGREES = ("", "very ", "extremely ")
 def habitat_names(deviations: FloatArray, features: Sequence[str]) -> tuple[str, ...]:
     """Return a name for every habitat: short, of plain ASCII, and no two the same.
 
-    A name lists the up to three features that are furthest from the tumour's mean, in the order of the features.
-    Where nothing stands out it is ``middling`` and the first features. Habitats that would be called the same are told
-    apart by the feature that differs most between them.
+    A name lists the up to three features that are furthest from the tumour's mean, in the order of the
+    features. Where nothing stands out it is ``middling`` and the first features. Habitats that would be
+    called the same are told apart by the feature that differs most between them.
 
     Parameters
     ----------
     deviations
-        Shape (K, features): mean in the habitat less that of the tumour, in standard deviations of the tumour.
+        Shape (K, features): mean in the habitat less that of the tumour, in standard deviations of the
+        tumour.
     features
         What features are called.
     """
@@ -112,7 +114,7 @@ def _fitting(pieces: Sequence[str]) -> str:
 
 
 def _each_once(names: Sequence[str]) -> tuple[str, ...]:
-    """Number names that are still the same, or only differ in case."""
+    """Return names with a number where they are still the same, or only differ in case."""
     seen: dict[str, int] = defaultdict(int)
     found = []
     for name in names:

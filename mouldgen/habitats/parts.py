@@ -61,8 +61,8 @@ def merge_small_parts(
 ) -> tuple[IntArray, tuple[Merge, ...]]:
     """Give parts of fewer than `min_voxels` voxels to the best of the habitats that touch them.
 
-    The smallest goes first. The best habitat is the one with the greatest sum of posteriors over the part; what is
-    merged counts as one part from then on. A small part that touches no other habitat stays.
+    The smallest goes first. The best habitat is the one with the greatest sum of posteriors over the part;
+    what is merged counts as one part from then on. A small part that touches no other habitat stays.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ class _PartGraph:
 
 def _touching_pairs(parts: IntArray, tumour: TumourVoxels) -> list[tuple[int, int]]:
     """Return the pairs of parts that share a face of a voxel, each once."""
-    volume = tumour.spread_out(parts, outside=-1)
+    volume = np.asarray(tumour.spread_out(parts, outside=-1), np.int64)
     pairs = []
     for axis in range(3):
         low = np.moveaxis(volume, axis, 0)[:-1].ravel()

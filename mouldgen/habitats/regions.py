@@ -24,7 +24,8 @@ class Regions:
     labels
         Shape (N,).
     posterior
-        Shape (N, K): probability of every habitat, given the voxel and its neighbours. Merging does not change it.
+        Shape (N, K): probability of every habitat, given the voxel and its neighbours. Merging does not
+        change it.
     merges
         Parts that were too small and went to another habitat.
     small_parts

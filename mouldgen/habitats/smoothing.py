@@ -1,9 +1,10 @@
 """Neighbours pull a voxel into their habitat, so that a habitat is a region and not salt and pepper.
 
-A Potts field over the tumour, solved by mean field: the posterior of a voxel is proportional to its own evidence
-times ``exp(STRENGTH * share)``, where the share is that of the habitat among its neighbours, weighted by a Gaussian
-(Kraehenbuehl and Koltun 2011, arXiv:1210.5644, with the spatial kernel alone). Where half of the neighbours belong
-to either habitat, at a border, the voxel's own evidence decides: borders stay where the images show them.
+A Potts field over the tumour, solved by mean field: the posterior of a voxel is proportional to its own
+evidence times ``exp(STRENGTH * share)``, where the share is that of the habitat among its neighbours,
+weighted by a Gaussian (Kraehenbuehl and Koltun 2011, arXiv:1210.5644, with the spatial kernel alone). Where
+half of the neighbours belong to either habitat, at a border, the voxel's own evidence decides: borders stay
+where the images show them.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ def smoothed_posterior(
     tumour
         Where the voxels lie. What is outside has no say.
     reach_mm
-        Neighbours within it have three quarters of the say: the Gaussian's standard deviation is half of it, along
-        every axis of the grid. 0 leaves voxels alone.
+        Neighbours within it have three quarters of the say: the Gaussian's standard deviation is half of it,
+        along every axis of the grid. 0 leaves voxels alone.
     strength
         Nats that neighbours count if all agree.
     """

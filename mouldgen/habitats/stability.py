@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,26 +14,9 @@ from mouldgen.habitats.channels import FeatureTable, TumourVoxels
 from mouldgen.habitats.computed import StabilityTrial
 from mouldgen.habitats.extra import import_extra
 
-__all__ = ["TrialLabels", "compare_labels", "habitat_stability", "instability_findings", "try_changes"]
+__all__ = ["compare_labels", "habitat_stability", "instability_findings", "try_changes"]
 
 LabelVector = npt.NDArray[np.uint16]
-
-
-@dataclass(frozen=True, eq=False)
-class TrialLabels:
-    """One repeat: how well it agrees, and its labels in the numbers of the habitats.
-
-    Parameters
-    ----------
-    trial
-        The agreement.
-    labels
-        Shape (N,), over the voxels of the tumour without a change; 0 where the repeat has no label, or one that
-        matches no habitat.
-    """
-
-    trial: StabilityTrial
-    labels: LabelVector
 
 
 def try_changes(
@@ -42,7 +24,7 @@ def try_changes(
     tumour: TumourVoxels,
     changes: Iterable[Change],
     regroup: Callable[[FeatureTable, int, int], LabelVector],
-) -> tuple[TrialLabels, ...]:
+) -> tuple[StabilityTrial, ...]:
     """Return how habitats agree with those under every change.
 
     Parameters
@@ -54,9 +36,9 @@ def try_changes(
     changes
         What is changed.
     regroup
-        Returns the labels, from 1, of a table by a seed and with some more habitats than there are. Where a change
-        brings tissue in, both none and one more are tried, and what agrees better counts: a rim of other tissue is
-        no reason to part the habitats otherwise.
+        Returns the labels, from 1, of a table by a seed and with some more habitats than there are. Where a
+        change brings tissue in, both none and one more are tried, and what agrees better counts: a rim of
+        other tissue is no reason to part the habitats otherwise.
     """
     trials = []
     for change in changes:
@@ -65,11 +47,11 @@ def try_changes(
         for more in (0, 1) if change.brings_tissue else (0,):
             again = table.tumour.spread_out(regroup(table, change.seed, more))[tumour.inside]
             agreements.append(compare_labels(change.name, labels, np.asarray(again, np.uint16)))
-        trials.append(max(agreements, key=lambda agreement: agreement.trial.adjusted_rand))
+        trials.append(max(agreements, key=lambda agreement: agreement.adjusted_rand))
     return tuple(trials)
 
 
-def compare_labels(change: str, labels: LabelVector, again: LabelVector) -> TrialLabels:
+def compare_labels(change: str, labels: LabelVector, again: LabelVector) -> StabilityTrial:
     """Return the agreement of two labellings of the same voxels, where both have a label (not 0).
 
     Labels are matched one to one by the largest sum of Dice (Hungarian assignment: Kuhn 1955).
@@ -87,14 +69,10 @@ def compare_labels(change: str, labels: LabelVector, again: LabelVector) -> Tria
     names, others = np.unique(labels[labels > 0]), np.unique(again[both])
     dice = _dice(labels[both], again[both], names, others)
     rows, columns = linear_sum_assignment(dice, maximize=True)
-    matched = dict(zip(others[columns].tolist(), names[rows].tolist(), strict=True))
-    number = np.zeros(int(again.max(initial=0)) + 1, np.uint16)
-    for other, name in matched.items():
-        number[other] = name
     found = dict(zip(rows.tolist(), dice[rows, columns].tolist(), strict=True))
     by_label = {int(name): float(found.get(row, 0.0)) for row, name in enumerate(names)}
     agreement = float(import_extra("sklearn.metrics").adjusted_rand_score(labels[both], again[both]))
-    return TrialLabels(StabilityTrial(change, agreement, by_label), number[again])
+    return StabilityTrial(change, agreement, by_label)
 
 
 def _dice(
@@ -108,7 +86,7 @@ def _dice(
 
 
 def habitat_stability(trials: Iterable[StabilityTrial], label: int) -> float | None:
-    """Return the median Dice of a habitat under the kind of change that unsettles it most; None without repeats.
+    """Return the median Dice of a habitat under the worst kind of change; None without repeats.
 
     The median is within a kind: many repeats that change little do not hide one kind that changes much.
     """
@@ -133,8 +111,10 @@ def instability_findings(
             if habitat_stability([t for t in trials if t.change == change], label) == stability
         ]
         message = (
-            f"habitat {label} ({name}) is unstable: under a change of {worst[0]} only a Dice of {stability:.2f} of it "
-            f"stays (expected at least {least_dice:.2f}); do not rely on its border, or ask for fewer habitats"
+            f"habitat {label} ({name}) is unstable: under a change of {worst[0]} only a Dice of "
+            f"{stability:.2f} of it "
+            f"stays (expected at least {least_dice:.2f}); do not rely on its border, or ask for fewer "
+            "habitats"
         )
         found.append(Finding.warning("unstable_habitat", message))
     return tuple(found)

@@ -222,7 +222,9 @@ class ClusterParameters(Section):
     )
     criterion: CountCriterion = field_value(
         CountCriterion.BIC,
-        "What the number is chosen by, where it is not given: bic, silhouette or stability.",
+        "What the number is chosen by, where it is not given: bic (of independent voxels; it alone "
+        "can find that there are none, and is asked first in any case), silhouette or stability.",
+        source="Schwarz 1978; found 2 to 5 regions of phantoms, and none in noise",
     )
     starts: int = field_value(
         20, "Starts of a fit; the best is kept.", ge=1, le=200, source="Crispin-Ortuzar 2020"

@@ -1,7 +1,7 @@
 """Tumours whose habitats are known, and the images that show them.
 
-Regions are the cells of a few fixed points within an ellipsoid, with wavy borders. Every region has one signal
-in each image; a bias field multiplies it, noise is added. All random numbers come from a given seed.
+Regions are the cells of a few fixed points within an ellipsoid, with wavy borders. Every region has one
+signal in each image; a bias field multiplies it, noise is added. All random numbers come from a given seed.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def _regions(count: int, size: float, spacing_mm: Sequence[float]) -> LabelVolum
 def _phantom(
     truth: LabelVolume, levels: FloatArray, *, bias: float, noise_mm: float, seed: int
 ) -> HabitatPhantom:
-    """Return the phantom whose region n has signal ``BASE_SIGNAL + levels[n - 1]``, shape (regions, images)."""
+    """Return the phantom whose region n has signal ``BASE_SIGNAL + levels[n - 1]``; (regions, images)."""
     random = np.random.default_rng(seed)
     slices = SliceStack.along_axis(truth.grid, 2)
     names = ("t1", "adc", "ct", "pet")[: levels.shape[1]]
