@@ -107,5 +107,7 @@ def _make(
 
 def _design(specimen: Specimen, parameters: DesignParameters, on_stage: Callable[[str], None]) -> MouldDesign:
     from mouldgen.pipeline import design_mould  # after reading: a file that cannot be read is said at once
+    from mouldgen.simplification import collapsing_beside
 
-    return design_mould(specimen, parameters, on_stage=on_stage)
+    with collapsing_beside():
+        return design_mould(specimen, parameters, on_stage=on_stage)
