@@ -82,7 +82,7 @@ def draw_split(parts: dict[str, pv.PolyData]) -> None:
         plotter.subplot(0, n)
         for piece in pieces:
             add_part(plotter, piece)
-        look_from(plotter, direction)
+        look_from(plotter, direction, zoom=1.15)
     scene.save(plotter, "extras-split.png")
 
 

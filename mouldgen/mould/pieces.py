@@ -24,8 +24,8 @@ __all__ = ["SplitBase", "split_base"]
 _SPECK_MM3 = 1.0
 _SEAM_MARGIN_MM = 3.0
 _EDGE_MM = 0.4
-_LIFT = 0.15
-"""Share of the letters' height by which marks are raised: strokes below the line stay on the plate."""
+_MOST_LIFT = 0.15
+"""Share of the letters' height by which marks are raised at most, for strokes below the line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,8 +128,7 @@ def _mark(field: _Field, number: str, workpiece: Workpiece) -> tuple[str, MultiP
 
     layout, texts = workpiece.layout, workpiece.texts
     letter = texts.front if field.is_front else texts.back
-    lift_mm = MARGIN_MM + _LIFT * layout.letter_mm
-    foot = (layout.plate_y_mm[0] if field.is_front else layout.back_y_mm) + lift_mm
+    edge = layout.plate_y_mm[0] if field.is_front else layout.back_y_mm
     taken_mm = text_width_mm(letter, layout.letter_mm) / 2 + 2 * MARGIN_MM
     middle = sum(layout.x_mm) / 2
     low, high = field.x_mm[0] + _SEAM_MARGIN_MM, field.x_mm[1] - _SEAM_MARGIN_MM
@@ -141,9 +140,10 @@ def _mark(field: _Field, number: str, workpiece: Workpiece) -> tuple[str, MultiP
     for words in ([f"{number} {texts.lines[0]}"], [texts.lines[0], number], [number]):
         pairs = list(zip(words, rooms, strict=False))
         fits = all(text_width_mm(text, height) <= stop - start for text, (start, stop) in pairs)
-        if fits and all(_drop_mm(text, height) <= lift_mm - _EDGE_MM for text in words):
+        foot_mm = max(MARGIN_MM, *(_drop_mm(text, height) + _EDGE_MM for text in words))
+        if fits and foot_mm <= MARGIN_MM + _MOST_LIFT * height:
             break
-    placed = [centered_text(text, sum(room) / 2, foot, height) for text, room in pairs]
+    placed = [centered_text(text, sum(room) / 2, edge + foot_mm, height) for text, room in pairs]
     return " ".join(sorted(words)), MultiPolygon([part for text in placed for part in text.geoms])
 
 
