@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from mouldgen.frames import FloatArray
 from mouldgen.meshes import TriangleMesh
@@ -85,9 +86,7 @@ class Layers:
     weight: FloatArray
 
 
-def cut_layers(
-    mesh: TriangleMesh, solid: Solid, printer: PrinterParameters, most_sections: int
-) -> Layers:
+def cut_layers(mesh: TriangleMesh, solid: Solid, printer: PrinterParameters, most_sections: int) -> Layers:
     """Return sections of a part, evenly spread over its height.
 
     Where all walls between two heights are upright, as in a tray, the section is cut once.

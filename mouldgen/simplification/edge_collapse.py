@@ -44,9 +44,7 @@ class _EdgeCollapser:
         self._one_at_a_time = threading.Lock()
         self._program: subprocess.Popen[bytes] | None = None
 
-    def collapse(
-        self, points: PointArray, faces: FaceArray, face_count: int
-    ) -> tuple[PointArray, FaceArray]:
+    def collapse(self, points: PointArray, faces: FaceArray, face_count: int) -> tuple[PointArray, FaceArray]:
         with self._one_at_a_time:
             found = self._collapsed_beside(points, faces, face_count)
             return found or collapse_edges(points, faces.copy(), face_count)
