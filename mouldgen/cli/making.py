@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mouldgen.cli.pose_choice import Settle
     from mouldgen.export.case_folder import CaseWriteResult
     from mouldgen.images import Specimen
+    from mouldgen.mould.parts import Mould
     from mouldgen.params import DesignParameters
     from mouldgen.pipeline import MouldDesign
 
@@ -77,7 +78,7 @@ def _make(
     read: Callable[[], Specimen], parameters: DesignParameters, choices: RunChoices
 ) -> tuple[MouldDesign, CaseWriteResult]:
     """Return the design, and what writing it took."""
-    from mouldgen.export.case_folder import fill_case, prepare_overview, reserve_case
+    from mouldgen.export.case_folder import begin_case, fill_case, prepare_overview, reserve_case
     from mouldgen.export.lims_table import check_lims_columns
 
     check_lims_columns(parameters.lims)
@@ -90,7 +91,12 @@ def _make(
         if choices.settle is not None:
             specimen, parameters = choices.settle(specimen, parameters, stages.begin)
         with prepare_overview(temporary) if choices.pictures else nullcontext() as overview:
-            design = _design(specimen, parameters, stages.begin)
+
+            def begin_files(mould: Mould) -> None:
+                stages.begin("bodies")
+                begin_case(mould, parameters.files.formats, temporary, overview)
+
+            design = _design(specimen, parameters, stages.begin, begin_files)
             stages.end()
             refuse_fatal(design.findings, strict=choices.strict)
             written = fill_case(
@@ -98,6 +104,7 @@ def _make(
                 temporary,
                 pictures=choices.pictures,
                 overview=overview,
+                has_begun=True,
                 on_stage=stages.begin,
                 seconds=stages.seconds,
             )
@@ -105,9 +112,14 @@ def _make(
     return design, written
 
 
-def _design(specimen: Specimen, parameters: DesignParameters, on_stage: Callable[[str], None]) -> MouldDesign:
+def _design(
+    specimen: Specimen,
+    parameters: DesignParameters,
+    on_stage: Callable[[str], None],
+    on_mould: Callable[[Mould], None],
+) -> MouldDesign:
     from mouldgen.pipeline import design_mould  # after reading: a file that cannot be read is said at once
     from mouldgen.simplification import collapsing_beside
 
     with collapsing_beside():
-        return design_mould(specimen, parameters, on_stage=on_stage)
+        return design_mould(specimen, parameters, on_stage=on_stage, on_mould=on_mould)

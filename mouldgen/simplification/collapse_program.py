@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import sys
-from typing import Any, BinaryIO
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -26,10 +26,11 @@ def collapse_edges(points: PointArray, faces: FaceArray, face_count: int) -> tup
     """Return a mesh with about `face_count` faces; `faces` may be changed."""
     import fast_simplification
 
-    return fast_simplification.simplify(points.astype(np.float32), faces, target_count=face_count)
+    left, faces_left = fast_simplification.simplify(points.astype(np.float32), faces, target_count=face_count)
+    return left, faces_left
 
 
-def send_mesh(stream: BinaryIO, points: PointArray, faces: FaceArray, face_count: int) -> None:
+def send_mesh(stream: IO[bytes], points: PointArray, faces: FaceArray, face_count: int) -> None:
     """Write a mesh for `receive_mesh`."""
     stream.write(_HEADER.pack(len(points), len(faces), face_count))
     stream.write(points.astype(np.float64).tobytes())
@@ -37,19 +38,16 @@ def send_mesh(stream: BinaryIO, points: PointArray, faces: FaceArray, face_count
     stream.flush()
 
 
-def receive_mesh(stream: BinaryIO) -> tuple[PointArray, FaceArray, int] | None:
+def receive_mesh(stream: IO[bytes]) -> tuple[PointArray, FaceArray, int] | None:
     """Return what `send_mesh` wrote; None at the end of the stream."""
     header = stream.read(_HEADER.size)
     if len(header) < _HEADER.size:
         return None
     point_count, face_count, wanted = _HEADER.unpack(header)
-    points, faces = np.empty((point_count, 3)), np.empty((face_count, 3), np.int32)
-    whole = _fill(stream, points) and _fill(stream, faces)
-    return (points, faces, wanted) if whole else None
-
-
-def _fill(stream: BinaryIO, array: npt.NDArray[Any]) -> bool:
-    return stream.readinto(array.reshape(-1).view(np.uint8)) == array.nbytes  # type: ignore[attr-defined,no-any-return]
+    points, faces = bytearray(stream.read(24 * point_count)), bytearray(stream.read(12 * face_count))
+    if len(faces) < 12 * face_count:
+        return None
+    return np.frombuffer(points).reshape(-1, 3), np.frombuffer(faces, np.int32).reshape(-1, 3), wanted
 
 
 def main() -> None:
