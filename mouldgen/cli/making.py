@@ -121,5 +121,10 @@ def _design(
     from mouldgen.pipeline import design_mould  # after reading: a file that cannot be read is said at once
     from mouldgen.simplification import collapsing_beside
 
-    with collapsing_beside():
-        return design_mould(specimen, parameters, on_stage=on_stage, on_mould=on_mould)
+    with collapsing_beside() as end_collapsing:
+
+        def leave_room(mould: Mould) -> None:
+            end_collapsing()
+            on_mould(mould)
+
+        return design_mould(specimen, parameters, on_stage=on_stage, on_mould=leave_room)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -27,14 +27,18 @@ def collapsed_to(mesh: TriangleMesh, face_count: int) -> TriangleMesh:
 
 
 @contextmanager
-def collapsing_beside() -> Iterator[None]:
+def collapsing_beside() -> Iterator[Callable[[], None]]:
     """Collapse edges in a program of its own while the block runs: the same meshes, on the second core.
 
     fast-simplification keeps Python's lock while it works, so that a thread would gain nothing. Where the
-    program cannot be started, or ends early, edges are collapsed in this one.
+    program cannot be started, or ends early, edges are collapsed in this one. What is yielded ends it before
+    the block does, for the sake of its memory.
     """
-    with _COLLAPSER.beside():
-        yield
+    _COLLAPSER.start()
+    try:
+        yield _COLLAPSER.end
+    finally:
+        _COLLAPSER.end()
 
 
 class _EdgeCollapser:
@@ -49,20 +53,16 @@ class _EdgeCollapser:
             found = self._collapsed_beside(points, faces, face_count)
             return found or collapse_edges(points, faces.copy(), face_count)
 
-    @contextmanager
-    def beside(self) -> Iterator[None]:
-        if self._program is not None:  # another design has started it
-            yield
-            return
-        self._program = program = _start_program()
-        try:
-            yield
-        finally:
-            with self._one_at_a_time:
-                self._program = None
-            if program is not None:
-                program.kill()
-                program.communicate()
+    def start(self) -> None:
+        with self._one_at_a_time:
+            self._program = self._program or _start_program()
+
+    def end(self) -> None:
+        with self._one_at_a_time:
+            program, self._program = self._program, None
+        if program is not None:
+            program.kill()
+            program.communicate()
 
     def _collapsed_beside(
         self, points: PointArray, faces: FaceArray, face_count: int
@@ -75,10 +75,7 @@ class _EdgeCollapser:
             answer = receive_mesh(program.stdout)
         except OSError:
             answer = None
-        if answer is None:
-            self._program = None
-            return None
-        return answer[:2]
+        return None if answer is None else answer[:2]
 
 
 def _start_program() -> subprocess.Popen[bytes] | None:
