@@ -21,6 +21,7 @@ from benchmarks.children import (
     median_run,
     run_make,
     run_module,
+    run_orient,
     run_sites,
     run_texture,
 )
@@ -30,6 +31,8 @@ from benchmarks.inputs import Input, main_inputs, phantom
 GRIDS_MM = (0.8, 0.5, 0.35)
 VOLUMES_ML = (31, 62, 125, 250, 500, 1000, 2000)
 SITES_PER_HABITAT = (3, 167)
+ALL_PARTS = ("--lid", "--extras", "tray,replica", "--format", "stl,3mf")
+POSES = ("--normals", "240", "--sides", "12")
 DESIGN, FLOOR = "benchmarks.design_once", "benchmarks.floor_once"
 
 LABORATORY_STAGES = (
@@ -55,6 +58,7 @@ def main() -> None:
         cases = main_inputs(Path(folder))[: 1 if quick else None]
         for case in cases:
             _compare(case, repeats=1 if quick else 3)
+        _parts_and_poses(cases[0])
         _sites(cases)
         _texture()
         _clinical(Path(folder))
@@ -79,6 +83,24 @@ def _compare(case: Input, repeats: int) -> None:
     alone, whole = (seconds / floor.staged_seconds for seconds in (design.staged_seconds, make.wall_seconds))
     console.print(
         f"{case.name}: {alone:.2f} floors for geometry and map, {whole:.2f} for the whole of make\n"
+    )
+
+
+def _parts_and_poses(case: Input) -> None:
+    """Print the whole of ``make`` with further parts, and of the search for the best pose."""
+    files = (str(case.segmentation), "--habitats", str(case.habitats))
+    parts = run_make(case.name, *files, *ALL_PARTS)
+    console.print(
+        _stage_table(f"{case.name}: mouldgen make with lid, tray, replica and 3MF, with pictures", parts)
+    )
+    console.print(
+        f"{case.name}: lid, tray, replica and 3MF take {parts.wall_seconds:.2f} s (at most 8) "
+        f"and {parts.peak_mb:.0f} MB (at most 1000)"
+    )
+    poses = run_orient(case.name, *files, *POSES)
+    console.print(
+        f"{case.name}: mouldgen orient, 240 normals and 12 sides, takes {poses.wall_seconds:.2f} s "
+        f"(at most 20), {poses.cpu_seconds:.2f} s of processor time and {poses.peak_mb:.0f} MB\n"
     )
 
 

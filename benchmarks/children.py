@@ -130,6 +130,28 @@ def run_make(name: str, *arguments: str) -> Run:
     return Run(wall, cpu_seconds, peak_mb, manifest.get("seconds", {}))
 
 
+def run_orient(name: str, *arguments: str) -> Run:
+    """Run ``mouldgen orient`` as a user does; it tells no stages.
+
+    Parameters
+    ----------
+    name
+        Of the case, for messages.
+    arguments
+        The segmentation and options.
+    """
+    command = [sys.executable, "-m", "mouldgen", "orient", *arguments, "--quiet"]
+    began, cpu_before = time.perf_counter(), _children_cpu_seconds()
+    with tempfile.TemporaryFile("w+") as output:
+        child = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=subprocess.STDOUT)
+        peak_mb = _watch(child)
+        wall = time.perf_counter() - began
+        output.seek(0)
+        if child.returncode:
+            sys.exit(f"mouldgen orient failed on {name}:\n{output.read()}")
+    return Run(wall, _children_cpu_seconds() - cpu_before, peak_mb, {})
+
+
 def help_seconds(repeats: int = 9) -> float:
     """Return the median wall time of ``mouldgen --help``."""
     times = []

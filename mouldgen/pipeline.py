@@ -100,7 +100,11 @@ class MouldDesign:
 
 
 def design_mould(
-    specimen: Specimen, parameters: DesignParameters | None = None, *, on_stage: StageCallback | None = None
+    specimen: Specimen,
+    parameters: DesignParameters | None = None,
+    *,
+    on_stage: StageCallback | None = None,
+    on_mould: Callable[[Mould], None] | None = None,
 ) -> MouldDesign:
     """Design the mould and the sampling map of a specimen.
 
@@ -112,6 +116,8 @@ def design_mould(
         All defaults if left out.
     on_stage
         Called when a stage begins, for progress and timing.
+    on_mould
+        Called with the mould once it is built: what it starts runs while the mould is checked.
 
     Raises
     ------
@@ -144,6 +150,8 @@ def design_mould(
         )
         begin("mould")  # what is left of it
         mould = building.result()
+        if on_mould:
+            on_mould(mould)
         examining = second_core.submit(print_flaws, mould, parameters.printer)
         begin("resampling")  # once the cavity's lattice is gone from memory
         transform, grid = frame.mould_from_patient, lying.field.grid

@@ -27,7 +27,7 @@ def write_demo_report(folder: Path) -> Path:
     """Return the path of the demo's report."""
     design = design_mould(demo_specimen(), DesignParameters(case="demo"))
     (folder / "mould").mkdir()
-    write_bodies(design, folder)
+    write_bodies(design.mould, design.parameters.files.formats, folder)
     write_report(LaboratoryCase.of_design(design), folder)
     return folder / "report.html"
 

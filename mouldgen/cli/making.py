@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mouldgen.cli.pose_choice import Settle
     from mouldgen.export.case_folder import CaseWriteResult
     from mouldgen.images import Specimen
+    from mouldgen.mould.parts import Mould
     from mouldgen.params import DesignParameters
     from mouldgen.pipeline import MouldDesign
 
@@ -83,7 +84,7 @@ def _make(
     read: ReadSpecimen, parameters: DesignParameters, choices: RunChoices
 ) -> tuple[MouldDesign, CaseWriteResult]:
     """Return the design, and what writing it took."""
-    from mouldgen.export.case_folder import fill_case, prepare_overview, reserve_case
+    from mouldgen.export.case_folder import begin_case, fill_case, prepare_overview, reserve_case
     from mouldgen.export.lims_table import check_lims_columns
 
     check_lims_columns(parameters.lims)
@@ -96,7 +97,12 @@ def _make(
         if choices.settle is not None:
             specimen, parameters = choices.settle(specimen, parameters, stages.begin)
         with prepare_overview(temporary) if choices.pictures else nullcontext() as overview:
-            design = _design(specimen, parameters, stages.begin)
+
+            def begin_files(mould: Mould) -> None:
+                stages.begin("bodies")
+                begin_case(mould, parameters.files.formats, temporary, overview)
+
+            design = _design(specimen, parameters, stages.begin, begin_files)
             stages.end()
             refuse_fatal(design.findings, strict=choices.strict)
             written = fill_case(
@@ -105,6 +111,7 @@ def _make(
                 pictures=choices.pictures,
                 overview=overview,
                 write_more=choices.write_more,
+                has_begun=True,
                 on_stage=stages.begin,
                 seconds=stages.seconds,
             )
@@ -112,7 +119,19 @@ def _make(
     return design, written
 
 
-def _design(specimen: Specimen, parameters: DesignParameters, on_stage: Callable[[str], None]) -> MouldDesign:
+def _design(
+    specimen: Specimen,
+    parameters: DesignParameters,
+    on_stage: Callable[[str], None],
+    on_mould: Callable[[Mould], None],
+) -> MouldDesign:
     from mouldgen.pipeline import design_mould  # after reading: a file that cannot be read is said at once
+    from mouldgen.simplification import collapsing_beside
 
-    return design_mould(specimen, parameters, on_stage=on_stage)
+    with collapsing_beside() as end_collapsing:
+
+        def leave_room(mould: Mould) -> None:
+            end_collapsing()
+            on_mould(mould)
+
+        return design_mould(specimen, parameters, on_stage=on_stage, on_mould=leave_room)

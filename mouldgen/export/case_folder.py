@@ -19,11 +19,14 @@ from mouldgen.memory import return_freed_memory
 if TYPE_CHECKING:
     from mouldgen.export.laboratory import LaboratoryCase
     from mouldgen.export.overview import OverviewJob
+    from mouldgen.mould.parts import Mould
+    from mouldgen.params import MeshFormat
     from mouldgen.pipeline import MouldDesign, StageCallback
 
 __all__ = [
     "CaseWriteResult",
     "StageClock",
+    "begin_case",
     "fill_case",
     "make_folders",
     "prepare_overview",
@@ -97,6 +100,39 @@ def write_case(
         return fill_case(design, temporary, pictures=pictures, on_stage=on_stage, seconds=seconds)
 
 
+def begin_case(
+    mould: Mould, formats: tuple[MeshFormat, ...], folder: Path, overview: OverviewJob | None
+) -> None:
+    """Write the bodies of a mould into `folder`, which `reserve_case` gave, and start to draw them.
+
+    `fill_case` does so itself; whoever does it first lets the overview be drawn while the mould is checked.
+
+    Parameters
+    ----------
+    mould
+        Built, and not checked yet.
+    formats
+        What the bodies are written as.
+    folder
+        The same as for `fill_case`.
+    overview
+        From `prepare_overview`; None without pictures.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written.
+    """
+    from mouldgen.export.case_writers import write_bodies
+
+    return_freed_memory()  # the overview is drawn beside this process
+    with explain_os_errors("the bodies of the mould"):
+        make_folders(folder, pictures=overview is not None)
+        write_bodies(mould, formats, folder)
+        if overview:
+            overview.draw(_lift_mm(mould))
+
+
 def fill_case(
     design: MouldDesign,
     folder: Path,
@@ -104,26 +140,25 @@ def fill_case(
     pictures: bool = True,
     overview: OverviewJob | None = None,
     write_more: Callable[[Path], None] | None = None,
+    has_begun: bool = False,
     on_stage: StageCallback | None = None,
     seconds: Mapping[str, float] | None = None,
 ) -> CaseWriteResult:
     """Write all files of a case into `folder`, which `reserve_case` gave; parameters as in `write_case`.
 
-    With `overview`, from `prepare_overview` of the same folder, the picture need not wait for its program.
     `write_more` writes further files that belong to the case.
+    `has_begun` says that `begin_case` has written the bodies, with `overview` as it was given to it.
     """
-    from mouldgen.export.case_writers import write_bodies
     from mouldgen.export.laboratory import LaboratoryCase
 
-    return_freed_memory()  # the overview is drawn beside this process
     clock = StageClock(on_stage, seconds)
     if pictures and overview is None:
         overview = prepare_overview(folder)
     with overview or nullcontext(), explain_os_errors(f"the files of {design.case_id}"):
-        make_folders(folder, pictures=pictures)
-        clock.announced("bodies", write_bodies)(design, folder)
-        if overview:
-            overview.draw(_lift_mm(design))
+        if not has_begun:
+            formats = design.parameters.files.formats
+            clock.announced("bodies", begin_case)(design.mould, formats, folder, overview)
+        return_freed_memory()
         lab = clock.announced("map document", LaboratoryCase.of_design)(design)
         with _start_findings_picture(design, folder) if pictures else nullcontext() as marked:
             found = _run_writers(design, lab, folder, pictures=pictures, clock=clock)
@@ -207,8 +242,8 @@ def prepare_overview(folder: Path) -> OverviewJob:
     return start_overview(mould / "base.stl", mould / "specimen.stl", mould / "overview.png")
 
 
-def _lift_mm(design: MouldDesign) -> float:
-    lowest, highest = design.mould.base.mesh.bounds_mm
+def _lift_mm(mould: Mould) -> float:
+    lowest, highest = mould.base.mesh.bounds_mm
     return 1.25 * float(highest[2] - lowest[2])
 
 

@@ -29,6 +29,7 @@ from mouldgen.export.threemf_files import write_mould_threemf
 from mouldgen.params import MeshFormat, write_parameters
 
 if TYPE_CHECKING:
+    from mouldgen.mould.parts import Mould
     from mouldgen.pipeline import MouldDesign
 
 __all__ = [
@@ -54,10 +55,10 @@ def write_text(path: Path, text: str) -> None:
     path.write_bytes(text.encode())
 
 
-def write_bodies(design: MouldDesign, folder: Path) -> None:
+def write_bodies(mould: Mould, formats: tuple[MeshFormat, ...], folder: Path) -> None:
     """Write every part, in all kinds of files that were asked for but 3MF."""
-    write_part_stls(design.mould, folder / "mould")
-    write_further_formats(design.mould, folder / "mould", design.parameters.files.formats)
+    write_part_stls(mould, folder / "mould")
+    write_further_formats(mould, folder / "mould", formats)
 
 
 def _write_threemf(design: MouldDesign, folder: Path) -> None:

@@ -107,9 +107,7 @@ def _repeats(
 
     def regroup(changed: FeatureTable, seed: int, more: int) -> npt.NDArray[np.uint16]:
         if is_given:
-            return group_voxels(
-                changed, parameters.clusters, min_region_mm3=smallest_mm3, model=model
-            ).labels
+            return group_voxels(changed, parameters.clusters, min_region_mm3=smallest_mm3, model=model).labels
         count = model.components.count + more
         clusters = parameters.clusters.model_copy(update={"seed": seed, "count": count})
         return regroup_voxels(changed, clusters, smallest_mm3)

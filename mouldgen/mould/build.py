@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from mouldgen.mould.cavity import (
 )
 from mouldgen.mould.extras import build_extras
 from mouldgen.mould.fit_out import fit_lid, fit_out
-from mouldgen.mould.fittings import Fittings, Surroundings
+from mouldgen.mould.fittings import Surroundings
 from mouldgen.mould.floor import CavityFloor
 from mouldgen.mould.layout import STIFF_SLENDERNESS, Layout, Texts, plan_layout
 from mouldgen.mould.lying import LyingSpecimen
@@ -32,7 +32,7 @@ from mouldgen.mould.marks import engraving, plate_texts
 from mouldgen.mould.parts import Mould, Part
 from mouldgen.mould.slots import blade_slots, score_slot
 from mouldgen.mould.targets import Targets
-from mouldgen.mould.workpiece import Workpiece
+from mouldgen.mould.workpiece import FittedBase, Workpiece
 from mouldgen.params import DesignParameters
 from mouldgen.simplification import simplify_surface
 from mouldgen.slicing import CutPlan
@@ -84,8 +84,9 @@ def build_mould(
     slot_x_mm = tuple(cut.x_mm * scale[0] for cut in plan.cuts)
     _check_fingers(slot_x_mm, parameters.blade.slot_width_mm)
     plastic = specimen.scaled(scale)
-    with ThreadPoolExecutor(1) as second_core:
-        replica = second_core.submit(_replica, plastic, parameters.surface.tolerance_mm)
+    # each waits for another one, or for the program that collapses edges, more than it works
+    with ThreadPoolExecutor(5) as at_once:
+        making_replica = at_once.submit(_replica, plastic, parameters.surface.tolerance_mm)
         opening = _opening(plastic, parameters)
         layout = plan_layout(
             parameters,
@@ -97,29 +98,33 @@ def build_mould(
             slab_x_mm=tuple(slab.x_mid_mm * scale[0] for slab in plan.slabs),
             texts=texts,
         )
-        around = _surroundings(plastic, layout, opening, texts, parameters)
+        making_cavity = at_once.submit(_cavity, opening, layout, parameters)
+        around = _surroundings(plastic, layout, opening, texts, making_cavity)
         places = (targets or Targets()).scaled(specimen, scale)
-        lid = second_core.submit(fit_lid, around, places, texts, parameters)
-        fittings = fit_out(around, places, parameters)
-        base = _base(around, fittings)
-        fittings += lid.result()
-        parts = (
-            Part("base", "Mould base", base, BASE_COLOR),
-            Part("specimen", "Specimen replica", replica.result(), SPECIMEN_COLOR, printable=False),
-            *fittings.parts,
+        making_lid = at_once.submit(fit_lid, around, places, texts, parameters)
+        making_base = at_once.submit(_base, around, places, parameters)
+        workpiece = Workpiece(
+            plastic=plastic,
+            layout=layout,
+            texts=texts,
+            making_cavity=making_cavity,
+            making_base=making_base,
+            making_replica=making_replica,
+            slab_faces_mm=tuple(
+                (slab.x_lower_mm * scale[0], slab.x_upper_mm * scale[0]) for slab in plan.slabs
+            ),
         )
-    workpiece = Workpiece(
-        plastic=plastic,
-        layout=layout,
-        texts=texts,
-        cavity=around.cavity,
-        base_mesh=base,
-        replica_mesh=replica.result(),
-        slab_faces_mm=tuple((slab.x_lower_mm * scale[0], slab.x_upper_mm * scale[0]) for slab in plan.slabs),
+        making_extras = at_once.submit(build_extras, workpiece, parameters)
+        fittings = making_base.result().fittings + making_lid.result()
+        fit = fit_to_bed(workpiece, parameters, BASE_COLOR)
+        extras = making_extras.result()
+    parts = (
+        Part("base", "Mould base", workpiece.base_mesh, BASE_COLOR),
+        Part("specimen", "Specimen replica", workpiece.replica_mesh, SPECIMEN_COLOR, printable=False),
+        *fittings.parts,
+        *fit.parts,
+        *extras.parts,
     )
-    fit = fit_to_bed(workpiece, parameters, BASE_COLOR)
-    extras = build_extras(workpiece, parameters)
-    parts = (*parts, *fit.parts, *extras.parts)
     return Mould(
         parts=parts,
         slot_width_mm=layout.slot_width_mm,
@@ -170,20 +175,23 @@ def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> TriangleMesh:
     return Solid.from_mesh(mesh.without_specks(SPECK_MM3), "specimen").to_mesh()
 
 
-def _surroundings(
-    plastic: LyingSpecimen, layout: Layout, opening: _Opening, texts: Texts, parameters: DesignParameters
-) -> Surroundings:
-    cavity = build_cavity(
+def _cavity(opening: _Opening, layout: Layout, parameters: DesignParameters) -> Solid:
+    return build_cavity(
         opening.cavity,
         level_mm=opening.level_mm,
         top_z_mm=layout.guide_z_mm + 5.0,
         tolerance_mm=parameters.surface.tolerance_mm,
     )
+
+
+def _surroundings(
+    plastic: LyingSpecimen, layout: Layout, opening: _Opening, texts: Texts, making_cavity: Future[Solid]
+) -> Surroundings:
     return Surroundings(
         layout=layout,
         plastic=plastic,
         level_mm=opening.level_mm,
-        cavity=cavity,
+        making_cavity=making_cavity,
         floor=CavityFloor.of(opening.cavity, opening.level_mm),
         rim_outline=opening.rim_outline,
         outline=opening.outline,
@@ -191,12 +199,15 @@ def _surroundings(
     )
 
 
-def _base(around: Surroundings, fittings: Fittings) -> TriangleMesh:
+def _base(around: Surroundings, targets: Targets, parameters: DesignParameters) -> FittedBase:
     """Return the base; the cavity, which has most of the triangles, is cut out of all the rest at once."""
+    # manifold3d orders the triangles of a solid by the age of what it is made of: the cavity comes first
+    cavity = around.cavity
+    fittings = fit_out(around, targets, parameters)
     marks = engraving(around.layout, around.plate_texts)
     block = union([_block(around.layout, around.rim_outline), *fittings.added], "base")
     block = block.minus(union([marks, *fittings.cut], "marks and openings"))
-    return block.minus(around.cavity).in_one_piece().to_mesh()
+    return FittedBase(block.minus(cavity).in_one_piece().to_mesh(), fittings)
 
 
 def _block(layout: Layout, rim_outline: MultiPolygon) -> Solid:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -33,8 +34,10 @@ class Surroundings:
         Heights and edges.
     plastic
         The specimen, at the size of the plastic.
-    level_mm, cavity, floor
-        Level of the distance at the cavity's wall, the cavity, and its floor.
+    level_mm, floor
+        Level of the distance at the cavity's wall, and the cavity's floor.
+    making_cavity
+        Gives the cavity as soon as it is made.
     rim_outline, outline
         Of the cavity at the rim and over its whole height.
     plate_texts
@@ -44,11 +47,16 @@ class Surroundings:
     layout: Layout
     plastic: LyingSpecimen
     level_mm: float
-    cavity: Solid
+    making_cavity: Future[Solid]
     floor: CavityFloor
     rim_outline: MultiPolygon
     outline: MultiPolygon
     plate_texts: Sequence[MultiPolygon]
+
+    @property
+    def cavity(self) -> Solid:
+        """What is cut out of the walls; waits until it is made."""
+        return self.making_cavity.result()
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,21 +1,31 @@
-"""What further parts are made from: the finished base, and all that it was built from."""
+"""What further parts are made from: the base, and all that it is built from."""
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property
 
 from mouldgen.meshes import TriangleMesh
+from mouldgen.mould.fittings import Fittings
 from mouldgen.mould.layout import Layout, Texts
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.solids import Solid
 
-__all__ = ["Workpiece"]
+__all__ = ["FittedBase", "Workpiece"]
+
+
+@dataclass(frozen=True, eq=False)
+class FittedBase:
+    """The printed base, and the fittings that it was made for."""
+
+    mesh: TriangleMesh
+    fittings: Fittings
 
 
 @dataclass(frozen=True, eq=False)
 class Workpiece:
-    """Solids of one mould, in its frame, at the size of the plastic.
+    """Solids of one mould, in its frame, at the size of the plastic; each is waited for until it is made.
 
     Parameters
     ----------
@@ -25,10 +35,8 @@ class Workpiece:
         Where everything stands.
     texts
         What is engraved.
-    cavity
-        What was cut out of the walls: clearance, sweep and chamfer.
-    base_mesh, replica_mesh
-        The printed base, and the specimen.
+    making_cavity, making_base, making_replica
+        Give what is cut out of the walls, the printed base, and the specimen, as soon as they are made.
     slab_faces_mm
         Lower and upper face of every slab along X.
     """
@@ -36,10 +44,25 @@ class Workpiece:
     plastic: LyingSpecimen
     layout: Layout
     texts: Texts
-    cavity: Solid
-    base_mesh: TriangleMesh
-    replica_mesh: TriangleMesh
+    making_cavity: Future[Solid]
+    making_base: Future[FittedBase]
+    making_replica: Future[TriangleMesh]
     slab_faces_mm: tuple[tuple[float, float], ...]
+
+    @property
+    def cavity(self) -> Solid:
+        """What was cut out of the walls: clearance, sweep and chamfer."""
+        return self.making_cavity.result()
+
+    @property
+    def base_mesh(self) -> TriangleMesh:
+        """The printed base."""
+        return self.making_base.result().mesh
+
+    @property
+    def replica_mesh(self) -> TriangleMesh:
+        """The specimen."""
+        return self.making_replica.result()
 
     @cached_property
     def base(self) -> Solid:

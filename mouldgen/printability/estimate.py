@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from mouldgen.frames import FloatArray
 from mouldgen.meshes import TriangleMesh
@@ -33,6 +34,9 @@ _SKIRT_FACTOR = 1.015
 _SHARP_DEG = 30.0
 _SMALL_LOOP_MM = 2 * math.pi * 6.5
 """PrusaSlicer slows down on loops of less than 6.5 mm radius, here to half the speed."""
+
+_UPRIGHT = 1e-6
+"""Share of a face's normal that may point up or down if the face is upright: what rounding leaves."""
 
 _CORNER_MM_S = 8.0
 """Speed at which Marlin takes a corner (its jerk)."""
@@ -82,16 +86,33 @@ class Layers:
     weight: FloatArray
 
 
-def cut_layers(solid: Solid, printer: PrinterParameters, most_sections: int) -> Layers:
-    """Return sections of a part, evenly spread over its height."""
+def cut_layers(mesh: TriangleMesh, solid: Solid, printer: PrinterParameters, most_sections: int) -> Layers:
+    """Return sections of a part, evenly spread over its height.
+
+    Where all walls between two heights are upright, as in a tray, the section is cut once.
+    """
     low, high = (float(z) for z in solid.bounds_mm[:, 2])
     count = max(1, round((high - low) / printer.layer_mm))
     sections = min(count, most_sections)
     heights = low + (np.arange(sections) + 0.5) * (high - low) / sections
-    rows = np.array([_section_row(solid, float(z), _band_mm(printer)) for z in heights])
-    perimeter, area, inner, contours, corners, small = rows.T
+    differs = np.concatenate([[True], _may_differ(mesh, heights)])
+    cut = np.array([_section_row(solid, float(z), _band_mm(printer)) for z in heights[differs]])
+    perimeter, area, inner, contours, corners, small = cut[np.cumsum(differs) - 1].T
     weight = np.full(sections, count / sections)
     return Layers(perimeter, area, inner, contours, corners, small, weight)
+
+
+def _may_differ(mesh: TriangleMesh, heights_mm: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return, for every two neighbouring heights, whether a face that is not upright reaches between them."""
+    corners = mesh.corners
+    a, b, c = corners.swapaxes(0, 1)
+    normals = np.cross(b - a, c - a)
+    is_upright = np.abs(normals[:, 2]) <= _UPRIGHT * np.linalg.norm(normals, axis=1)
+    z_mm = corners[~is_upright, :, 2]
+    first = np.searchsorted(heights_mm, z_mm.min(axis=1)) - 1
+    last = np.searchsorted(heights_mm, z_mm.max(axis=1), side="right") - 1
+    gaps = np.arange(len(heights_mm) - 1)
+    return np.searchsorted(np.sort(first), gaps, side="right") > np.searchsorted(np.sort(last), gaps)
 
 
 def _section_row(solid: Solid, z_mm: float, band_mm: float) -> tuple[float, ...]:
@@ -125,7 +146,7 @@ def estimate_print(
     if printer.layer_s:
         height_mm = float(np.ptp(mesh.bounds_mm[:, 2]))
         return PrintEstimate(mesh.volume_mm3, math.ceil(height_mm / printer.layer_mm) * printer.layer_s)
-    layers = cut_layers(solid, printer, sections)
+    layers = cut_layers(mesh, solid, printer, sections)
     lengths = line_lengths(layers, solid_filling(mesh, printer), printer)
     material = lengths.total_mm * printer.layer_mm * _spacing_mm(printer) * _SKIRT_FACTOR
     return PrintEstimate(material, _seconds(layers, lengths, printer))

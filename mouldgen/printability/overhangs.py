@@ -61,23 +61,24 @@ def find_overhangs(mesh: TriangleMesh, solid: Solid, printer: PrinterParameters)
     printer
         Its greatest overhang and the height of its layers.
     """
-    a, b, c = mesh.corner_points
+    corners = mesh.corners
+    a, b, c = corners.swapaxes(0, 1)
     crossed = np.cross(b - a, c - a)
     areas = np.linalg.norm(crossed, axis=1) / 2
     down = -crossed[:, 2] / np.maximum(2 * areas, 1e-12)
-    lowest = mesh.corners[:, :, 2].min(axis=1)
-    on_bed = mesh.corners[:, :, 2].max(axis=1) < float(mesh.bounds_mm[0, 2]) + printer.layer_mm / 2
+    lowest = corners[:, :, 2].min(axis=1)
+    on_bed = corners[:, :, 2].max(axis=1) < float(mesh.bounds_mm[0, 2]) + printer.layer_mm / 2
     hanging = np.flatnonzero((down > np.sin(np.radians(printer.overhang_deg + _SLACK_DEG))) & ~on_bed)
     found = []
     for patch in _patches(mesh, hanging):
         area = float(areas[patch].sum())
         if area >= _SPECK_MM2:
             largest = patch[areas[patch].argmax()]
-            x, y, z = (float(value) for value in mesh.corners[largest].mean(axis=0))
+            x, y, z = (float(value) for value in corners[largest].mean(axis=0))
             angle = float(np.degrees(np.arcsin(min(1.0, down[patch].max()))))
             is_flat = bool((down[patch] > _FLAT).all())
             below_mm = float(lowest[patch].min()) - printer.layer_mm / 2
-            span = _span_mm(mesh.corners[patch], solid.section(below_mm)) if is_flat else None
+            span = _span_mm(corners[patch], solid.section(below_mm)) if is_flat else None
             found.append(Overhang(area, angle, (x, y, z), span))
     return tuple(sorted(found, key=lambda overhang: -overhang.area_mm2))
 

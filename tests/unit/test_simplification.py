@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from mouldgen.frames import VoxelGrid
-from mouldgen.simplification import simplify_surface, surface_deviation
+from mouldgen.simplification import (
+    collapsed_to,
+    collapsing_beside,
+    edge_collapse,
+    simplify_surface,
+    surface_deviation,
+)
 from mouldgen.surface import DistanceField, iso_surface
 
 
@@ -47,3 +53,35 @@ def test_surfaces_simplified_at_the_same_time_do_not_mix():
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_array_equal(one.faces, other.faces)
         np.testing.assert_array_equal(one.vertices_mould, other.vertices_mould)
+
+
+def test_edges_collapsed_in_another_program_leave_the_same_mesh():
+    field = ball(14.0)
+    mesh = iso_surface(field.values_mm, field.grid, 0.0)
+    here = collapsed_to(mesh, 3000)
+    with collapsing_beside():
+        first, second = collapsed_to(mesh, 3000), collapsed_to(mesh, 3000)
+    for there in (first, second):
+        np.testing.assert_array_equal(there.faces, here.faces)
+        np.testing.assert_array_equal(there.vertices_mould, here.vertices_mould)
+
+
+@pytest.mark.parametrize("program", ["missing", "ends at once", "answers nothing"])
+def test_without_a_working_program_edges_are_collapsed_here(tmp_path, monkeypatch, program):
+    script = tmp_path / "program.py"
+    script.write_text("import sys; sys.stdin.buffer.read(1)" if program == "answers nothing" else "")
+    monkeypatch.setattr(edge_collapse.collapse_program, "__file__", str(script))
+    if program == "missing":
+        monkeypatch.setattr(edge_collapse.sys, "executable", str(tmp_path / "no python"))
+    field = ball(14.0)
+    mesh = iso_surface(field.values_mm, field.grid, 0.0)
+    with collapsing_beside():
+        assert len(collapsed_to(mesh, 3000).faces) == pytest.approx(3000, abs=2)
+
+
+def test_a_mesh_is_collapsed_after_the_program_was_ended_early():
+    field = ball(14.0)
+    mesh = iso_surface(field.values_mm, field.grid, 0.0)
+    with collapsing_beside() as end:
+        end()
+        assert len(collapsed_to(mesh, 3000).faces) == pytest.approx(3000, abs=2)

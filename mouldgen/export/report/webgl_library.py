@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import zipfile
 from functools import cache
-from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
 
 __all__ = ["webgl_library"]
 
+_ARCHIVE = Path("resources", "templates", "viewer.zip")
 _LICENSE = "/**\n * @license\n * Copyright 2010-2022 Three.js Authors\n * SPDX-License-Identifier: MIT\n */\n"
 _BEGIN = f"<script>{_LICENSE}!function("
 _EXPORTS = ".THREE={})}(this,(function("
@@ -31,11 +33,13 @@ _NAMES = (
 @cache
 def webgl_library() -> str | None:
     """Return the text of three.js with its licence; None where trimesh does not ship it in a known form."""
+    spec = find_spec("trimesh")  # importlib.resources would import the whole of it, for a sixth of a second
+    if spec is None or spec.origin is None:
+        return None
     try:
-        archive = resources.files("trimesh") / "resources" / "templates" / "viewer.zip"
-        with archive.open("rb") as file, zipfile.ZipFile(file) as stored:
+        with zipfile.ZipFile(Path(spec.origin).parent / _ARCHIVE) as stored:
             page = stored.read("viewer.html.template").decode("utf-8")
-    except (OSError, KeyError, ModuleNotFoundError, UnicodeDecodeError, zipfile.BadZipFile):
+    except (OSError, KeyError, UnicodeDecodeError, zipfile.BadZipFile):
         return None
     return _library_in(page)
 

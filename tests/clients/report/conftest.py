@@ -53,7 +53,7 @@ def case_of(specimen, folder, parameters=None, **changes):
     """Write the report of a specimen into `folder`; `changes` are made to the document."""
     (folder / "mould").mkdir(parents=True)
     design = design_mould(specimen, parameters or DesignParameters(case="case-01"))
-    write_bodies(design, folder)
+    write_bodies(design.mould, design.parameters.files.formats, folder)
     lab = LaboratoryCase.of_design(design)
     if changes:
         lab = dataclasses.replace(lab, document=lab.document.model_copy(update=changes))

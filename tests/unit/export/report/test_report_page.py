@@ -27,7 +27,7 @@ def lab(design):
 def folder(design, tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     (folder / "mould").mkdir()
-    write_bodies(design, folder)
+    write_bodies(design.mould, design.parameters.files.formats, folder)
     return folder
 
 

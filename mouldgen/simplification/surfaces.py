@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-
 import numpy as np
 
 from mouldgen.frames import FloatArray
 from mouldgen.meshes import TriangleMesh
+from mouldgen.simplification.edge_collapse import collapsed_to
 from mouldgen.surface import DistanceField
 
-__all__ = ["collapsed_to", "simplify_surface", "surface_deviation"]
+__all__ = ["simplify_surface", "surface_deviation"]
 
 KEPT_SHARES = (1 / 6, 1 / 3)
 DEVIATION_PERCENTILE = 99.0
-
-_ONE_AT_A_TIME = threading.Lock()
-"""fast-simplification keeps its mesh in global variables and lets other threads run meanwhile."""
 
 
 def simplify_surface(
@@ -53,21 +49,6 @@ def simplify_surface(
         if surface_deviation(candidate, field, level_mm, below_z_mm) <= tolerance_mm:
             return candidate
     return mesh
-
-
-def collapsed_to(mesh: TriangleMesh, face_count: int) -> TriangleMesh:
-    """Return the mesh with about `face_count` faces, for looking at: no tolerance is kept."""
-    import fast_simplification
-
-    if len(mesh.faces) <= face_count:
-        return mesh
-    with _ONE_AT_A_TIME:
-        vertices, faces = fast_simplification.simplify(
-            mesh.vertices_mould.astype(np.float32),
-            mesh.faces.copy(),
-            target_count=face_count,
-        )
-    return TriangleMesh(vertices, faces)
 
 
 def surface_deviation(
