@@ -15,6 +15,7 @@ import typer
 
 from mouldgen.cli.check import check
 from mouldgen.cli.demo import demo
+from mouldgen.cli.habitat_model import habitat_model
 from mouldgen.cli.habitats import habitats
 from mouldgen.cli.help import CONTEXT_SETTINGS, GroupedCommand, help_page
 from mouldgen.cli.inspect import inspect
@@ -36,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=CONTEXT_SETTINGS,
 )
-for command in (make, demo, habitats, sites, orient, inspect, check, presets):
+for command in (make, demo, habitats, habitat_model, sites, orient, inspect, check, presets):
     app.command(cls=GroupedCommand)(command)
 
 

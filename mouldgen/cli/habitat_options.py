@@ -97,6 +97,7 @@ LabelMap = Annotated[
         "-o --output", "Label map to write; its figures, maps and pictures go beside it.", OUTPUT, "NAME.nrrd"
     ),
 ]
+ModelFile = Annotated[Path, grouped_option("-o --output", "Model to write.", OUTPUT, "MODEL.json")]
 
 
 def habitat_values(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mouldgen.errors import InputError, ParameterError
+from mouldgen.errors import Finding, InputError, ParameterError
 from mouldgen.habitats.compute import compute_habitats
 from mouldgen.habitats.computed import ComputedHabitats
 from mouldgen.habitats.model import HabitatModel
+from mouldgen.habitats.population import fit_cohort
 from mouldgen.images import CertaintyVolume, Habitat, HabitatMap, Source, Specimen
+from mouldgen.io.cohort_table import CohortRow
+from mouldgen.io.specimen import read_specimen
 from mouldgen.params import DesignParameters
 
-__all__ = ["compute_for_specimen", "habitat_map", "with_computed_habitats"]
+__all__ = ["compute_for_specimen", "fit_to_cohort", "habitat_map", "with_computed_habitats"]
 
 
 def compute_for_specimen(
@@ -52,6 +55,46 @@ def compute_for_specimen(
         sources = (*specimen.sources, source)
     computed = compute_habitats(specimen.tissue, specimen.images, parameters, model=fitted, on_stage=on_stage)
     return computed, sources
+
+
+def fit_to_cohort(
+    rows: Sequence[CohortRow],
+    parameters: DesignParameters,
+    *,
+    on_stage: Callable[[str], None] | None = None,
+) -> tuple[HabitatModel, tuple[Finding, ...]]:
+    """Return one model for the patients of a cohort, and what was found; each finding names its patient.
+
+    Parameters
+    ----------
+    rows
+        Their files.
+    parameters
+        As for every one of them.
+    on_stage
+        Called when a patient is read, and when the model is fitted.
+
+    Raises
+    ------
+    InputError
+        If files of a patient cannot be used; the message names the patient.
+    ParameterError
+        If features of a patient are not those of the first.
+    """
+    begin = on_stage or (lambda _stage: None)
+    cases, findings = [], []
+    for row in rows:
+        begin(f"reading {row.case}")
+        try:
+            specimen = read_specimen(row.segmentation, parameters, images=row.images)
+        except InputError as error:
+            message = f"{row.case}: {error}"
+            raise InputError(message) from None
+        findings += [replace(item, message=f"{row.case}: {item.message}") for item in specimen.findings]
+        cases.append((specimen.tissue, specimen.images))
+    begin("habitats")
+    model, found = fit_cohort(cases, parameters)
+    return model, (*findings, *found)
 
 
 def _read_model(path: Path) -> tuple[HabitatModel, Source]:

@@ -215,3 +215,62 @@ def test_options_of_images_without_auto_are_refused(program, stored, tmp_path):
     done = program("make", stored.tumour, *stored.images, "--count", "3", "-o", tmp_path / "case")
     assert done.returncode == 4
     assert "--habitats auto" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def cohort(stored, tmp_path_factory):
+    """Return the table of two patients: the stored one, and another of the same habitats in other noise."""
+    folder, other = tmp_path_factory.mktemp("cohort"), habitat_phantom(3, seed=5, size=0.8)
+    write_volume(other.tissue.voxels, other.tissue.grid, folder / "b.nrrd", compressed=True)
+    for image in other.images:
+        write_volume(image.voxels, image.grid, folder / f"b-{image.name}.nrrd", compressed=True)
+    rows = [
+        ",".join(["case", "segmentation", *stored.names]),
+        ",".join(["A", str(stored.tumour), *(f"{stored.folder / name}.nrrd" for name in stored.names)]),
+        ",".join(["B", "b.nrrd", *(f"b-{name}.nrrd" for name in stored.names)]),
+    ]
+    (folder / "cohort.csv").write_text("\n".join(rows) + "\n")
+    return SimpleNamespace(folder=folder, table=folder / "cohort.csv", truth=other.truth)
+
+
+def test_one_model_of_a_cohort_means_the_same_in_each_patient(program, cohort, stored):
+    folder = cohort.folder
+    done = program("habitat-model", cohort.table, "--json", "-o", folder / "model.json")
+    assert (done.stderr, done.returncode) == ("", 0)
+    printed = json.loads(done.stdout)
+    assert (printed["cases"], len(printed["habitats"])) == (2, 3)
+    images = [part for name in stored.names for part in ("--image", f"{name}={folder / 'b'}-{name}.nrrd")]
+    options = ("--model", folder / "model.json", "--set=trust.repeats=0", "--no-pictures", "-q")
+    one = program("habitats", stored.tumour, *stored.images, *options, "-o", folder / "one.nrrd")
+    two = program("habitats", folder / "b.nrrd", *images, *options, "-o", folder / "two.nrrd")
+    assert (one.returncode, two.returncode) == (0, 0), one.stderr + two.stderr
+    matches = []
+    for name, truth in (("one", stored.truth), ("two", cohort.truth)):
+        found = sitk.ReadImage(str(folder / f"{name}.nrrd"))
+        known = sitk.GetImageFromArray(truth.voxels.T)
+        known.SetSpacing(truth.grid.spacing_mm.tolist())
+        known.SetOrigin(truth.grid.origin_mm.tolist())
+        at = sitk.GetArrayFromImage(sitk.Resample(known, found, sitk.Transform(), sitk.sitkNearestNeighbor))
+        labels = sitk.GetArrayFromImage(found)
+        matches.append([int(np.bincount(at[labels == label]).argmax()) for label in (1, 2, 3)])
+        both = (at > 0) & (labels > 0)
+        assert adjusted_rand_score(at[both], labels[both]) > 0.95
+    assert matches[0] == matches[1]
+    assert json.loads((folder / "one.json").read_text())["habitats"][0]["name"] == printed["habitats"][0]
+
+
+def test_a_patient_that_cannot_be_used_is_named_and_no_model_is_left(program, cohort, tmp_path):
+    text = cohort.table.read_text().replace("B,b.nrrd", f"B,{cohort.folder / 'absent.nrrd'}")
+    (tmp_path / "cohort.csv").write_text(text)
+    done = program("habitat-model", tmp_path / "cohort.csv", "-o", tmp_path / "model.json")
+    assert done.returncode == 3
+    assert "B: " in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["cohort.csv"]
+
+
+def test_a_file_that_is_no_model_is_never_replaced(program, cohort, tmp_path):
+    (tmp_path / "thesis.json").write_text("{}")
+    done = program("habitat-model", cohort.table, "--overwrite", "-o", tmp_path / "thesis.json")
+    assert done.returncode == 3
+    assert "no model of mouldgen" in done.stderr
+    assert (tmp_path / "thesis.json").read_text() == "{}"
