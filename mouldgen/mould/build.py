@@ -11,7 +11,7 @@ import numpy as np
 
 from mouldgen.errors import Finding, ParameterError
 from mouldgen.meshes import TriangleMesh
-from mouldgen.mould.bed_fit import fit_to_bed, parts_larger_than_bed
+from mouldgen.mould.bed_fit import fit_to_bed, parts_larger_than_bed, seams_for_bed
 from mouldgen.mould.body import baseplate, upper_body
 from mouldgen.mould.cavity import (
     Rim,
@@ -22,6 +22,7 @@ from mouldgen.mould.cavity import (
     shadow,
     sweep_upward,
 )
+from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.extras import build_extras
 from mouldgen.mould.fit_out import fit_lid, fit_out
 from mouldgen.mould.fittings import Fittings, Surroundings
@@ -30,6 +31,8 @@ from mouldgen.mould.layout import STIFF_SLENDERNESS, Layout, Texts, plan_layout
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.marks import engraving, plate_texts
 from mouldgen.mould.parts import Mould, Part
+from mouldgen.mould.pieces import piece_marks
+from mouldgen.mould.seams import Seam
 from mouldgen.mould.slots import blade_slots, score_slot
 from mouldgen.mould.targets import Targets
 from mouldgen.mould.workpiece import Workpiece
@@ -97,14 +100,16 @@ def build_mould(
             slab_x_mm=tuple(slab.x_mid_mm * scale[0] for slab in plan.slabs),
             texts=texts,
         )
-        around = _surroundings(plastic, layout, opening, texts, parameters)
+        lettering = _lettering(layout, texts, parameters)
+        around = _surroundings(plastic, layout, opening, lettering, parameters)
         places = (targets or Targets()).scaled(specimen, scale)
         lid = second_core.submit(fit_lid, around, places, texts, parameters)
         fittings = fit_out(around, places, parameters)
         base = _base(around, fittings)
+        engraved = (*around.plate_texts, *fittings.engraved)
         fittings += lid.result()
         parts = (
-            Part("base", "Mould base", base, BASE_COLOR),
+            Part("base", "Mould base", base, BASE_COLOR, engraved=engraved),
             Part("specimen", "Specimen replica", replica.result(), SPECIMEN_COLOR, printable=False),
             *fittings.parts,
         )
@@ -116,10 +121,14 @@ def build_mould(
         base_mesh=base,
         replica_mesh=replica.result(),
         slab_faces_mm=tuple((slab.x_lower_mm * scale[0], slab.x_upper_mm * scale[0]) for slab in plan.slabs),
+        engraved=engraved,
+        seams=lettering.seams,
+        piece_marks=lettering.piece_marks,
     )
     fit = fit_to_bed(workpiece, parameters, BASE_COLOR)
     extras = build_extras(workpiece, parameters)
     parts = (*parts, *fit.parts, *extras.parts)
+    fitted = (text.text for text in fittings.engraved)
     return Mould(
         parts=parts,
         slot_width_mm=layout.slot_width_mm,
@@ -132,7 +141,7 @@ def build_mould(
         slot_x_mm=slot_x_mm,
         slot_y_mm=layout.guide_y_mm,
         is_tied=layout.tie_mm > 0,
-        marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines, *fittings.marks),
+        marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines, *fitted),
         windows=fittings.windows,
         findings=(
             *_findings(layout, opening.rim, parameters),
@@ -165,13 +174,32 @@ def _opening(plastic: LyingSpecimen, parameters: DesignParameters) -> _Opening:
     return _Opening(cavity, level_mm, rim, rim_outline, outline)
 
 
+@dataclass(frozen=True, eq=False)
+class _Lettering:
+    """Where a base larger than the bed is parted, its texts, which keep clear of that, and its pieces' marks."""
+
+    seams: tuple[Seam, ...]
+    plate_texts: tuple[Engraving, ...]
+    piece_marks: tuple[tuple[Engraving, ...], ...]
+
+
+def _lettering(layout: Layout, texts: Texts, parameters: DesignParameters) -> _Lettering:
+    seams = seams_for_bed(layout, texts, parameters)
+    placed = plate_texts(layout, texts, seams)
+    return _Lettering(seams, placed, piece_marks(layout, texts, seams, placed))
+
+
 def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> TriangleMesh:
     mesh = simplify_surface(plastic.mesh, plastic.field, plastic.level_mm, tolerance_mm)
     return Solid.from_mesh(mesh.without_specks(SPECK_MM3), "specimen").to_mesh()
 
 
 def _surroundings(
-    plastic: LyingSpecimen, layout: Layout, opening: _Opening, texts: Texts, parameters: DesignParameters
+    plastic: LyingSpecimen,
+    layout: Layout,
+    opening: _Opening,
+    lettering: _Lettering,
+    parameters: DesignParameters,
 ) -> Surroundings:
     cavity = build_cavity(
         opening.cavity,
@@ -187,7 +215,9 @@ def _surroundings(
         floor=CavityFloor.of(opening.cavity, opening.level_mm),
         rim_outline=opening.rim_outline,
         outline=opening.outline,
-        plate_texts=plate_texts(layout, texts),
+        plate_texts=lettering.plate_texts,
+        seams=lettering.seams,
+        piece_marks=[text for mark in lettering.piece_marks for text in mark],
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mouldgen.mould.cavity import CHAMFER_STEEPNESS
+from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.lettering import centered_text, text_width_mm
 from mouldgen.mould.workpiece import Workpiece
 from mouldgen.params import DesignParameters
@@ -37,8 +38,8 @@ def ring_heights_mm(workpiece: Workpiece, parameters: DesignParameters) -> tuple
     return bottom, bottom + height
 
 
-def fit_ring(workpiece: Workpiece, parameters: DesignParameters) -> Solid:
-    """Return the ring, standing at its height in the mould, with a tab that shows its front.
+def fit_ring(workpiece: Workpiece, parameters: DesignParameters) -> tuple[Solid, Engraving]:
+    """Return the ring, standing at its height in the mould, with a tab that shows its front, and the letter.
 
     It has no slots, which would part it; islands of plastic within the cavity are left out.
 
@@ -51,13 +52,13 @@ def fit_ring(workpiece: Workpiece, parameters: DesignParameters) -> Solid:
     """
     bottom, top = ring_heights_mm(workpiece, parameters)
     wall = _wall(workpiece.cavity.section(top - 1e-3), parameters.mould.wall_mm)
-    tab, letters = _tab(wall, workpiece)
+    tab, outline = _tab(wall, workpiece)
     thickness = min(_TAB_THICKNESS_MM, top - bottom)
     ring = Solid.extruded(wall, bottom, top, "fit ring")
     ring = ring.plus(Solid.extruded(tab, bottom, bottom + thickness, "tab")).minus(workpiece.cavity)
     depth = min(workpiece.layout.letter_depth_mm, thickness / 2)
-    marks = Solid.extruded(letters, bottom + thickness - depth, bottom + thickness + 1.0, "letter")
-    return ring.minus(marks, "fit ring").pieces()[0]
+    letter = Engraving(workpiece.texts.front, outline, bottom + thickness, depth)
+    return ring.minus(letter.cutter(), "fit ring").pieces()[0], letter
 
 
 def _wall(opening: MultiPolygon, wall_mm: float) -> Polygon:

@@ -17,7 +17,7 @@ import numpy as np
 from mouldgen.frames import Rigid, VoxelGrid
 from mouldgen.mould.body import guide_outlines, post_outlines
 from mouldgen.mould.cavity import build_cavity, opened, shadow, sweep_upward
-from mouldgen.mould.layout import MARGIN_MM, Layout, Texts
+from mouldgen.mould.layout import DOWEL_TIP_MM, MARGIN_MM, Layout, Texts
 from mouldgen.mould.lettering import centered_text, text_width_mm
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.slots import BEYOND_MM, blade_slots
@@ -36,7 +36,6 @@ TURNED_OVER = Rigid.from_parts(np.diag([1.0, -1.0, -1.0]), np.zeros(3))
 
 DOWEL_MM = 6.0
 DOWEL_EDGE_MM = 1.6
-DOWEL_TIP_MM = 1.0
 THUMB_MM = 22.0
 LEAST_PLUG_MM = 0.4
 THINNEST_MM = 1.6

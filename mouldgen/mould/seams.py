@@ -19,10 +19,13 @@ from mouldgen.solids import Solid, union
 if TYPE_CHECKING:
     from shapely import Polygon
 
-__all__ = ["TAB_MM", "Seam", "seam_gap", "tab_middles_mm"]
+__all__ = ["SEAM_CLEAR_MM", "TAB_MM", "Seam", "seam_gap", "tab_middles_mm"]
 
 TAB_MM = 8.0
 """How far a dovetail reaches into the other piece."""
+
+SEAM_CLEAR_MM = 2.0
+"""Texts keep this far from a seam."""
 
 _NECK_MM = 10.0
 _HEAD_MM = 14.0

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mouldgen.meshes import TriangleMesh
+from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.layout import Layout, Texts
 from mouldgen.mould.lying import LyingSpecimen
+from mouldgen.mould.seams import Seam
 from mouldgen.solids import Solid
 
 __all__ = ["Workpiece"]
@@ -31,6 +33,12 @@ class Workpiece:
         The printed base, and the specimen.
     slab_faces_mm
         Lower and upper face of every slab along X.
+    engraved
+        Texts of the base.
+    seams
+        Where the base is parted for the bed.
+    piece_marks
+        What tells its pieces apart: row by row from the front, each from left to right.
     """
 
     plastic: LyingSpecimen
@@ -40,6 +48,9 @@ class Workpiece:
     base_mesh: TriangleMesh
     replica_mesh: TriangleMesh
     slab_faces_mm: tuple[tuple[float, float], ...]
+    engraved: tuple[Engraving, ...] = ()
+    seams: tuple[Seam, ...] = ()
+    piece_marks: tuple[tuple[Engraving, ...], ...] = ()
 
     @cached_property
     def base(self) -> Solid:

@@ -43,7 +43,10 @@ _OF_THE_LABORATORY = {"sites", "blocks", "sheet", "lims"}
 """Sections that can change when the mould is already printed."""
 
 _BESIDE_THE_MOULD = _OF_THE_LABORATORY | {"printer", "extras", "split", "files", "poses"}
-"""Sections that change neither mould nor slabs; the engraved hash does not cover them."""
+"""Sections that change neither mould nor slabs; the engraved hash does not cover them.
+
+They may move letters on the plate aside: away from where the base is parted for the bed.
+"""
 
 
 class DesignParameters(Section):

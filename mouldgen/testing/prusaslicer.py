@@ -1,7 +1,6 @@
 """PrusaSlicer as a judge: what it says about a file, the areas of the layers it prints, and its G-code.
 
-Its exit code is 0 for most broken meshes, so that what it prints is what counts. Facts and areas were compared
-with formulas on PrusaSlicer 2.5.
+Its exit code is 0 for most broken meshes, so that what it prints is what counts. Written for PrusaSlicer 2.5.
 """
 
 from __future__ import annotations

@@ -52,9 +52,9 @@ def _part(part: Part) -> Iterator[str]:
     flaws, _ = examine_mesh(RawMesh.of(part.name, mesh))
     for flaw in flaws:
         code = flaw.finding.code
-        if flaw.finding.severity is Severity.ERROR:
-            yield f"mesh {code}: {flaw.finding.message}"
-        elif code == "several_bodies" and not part.name.startswith(SPECKLED):
+        if flaw.finding.severity is Severity.ERROR or (
+            code == "several_bodies" and not part.name.startswith(SPECKLED)
+        ):
             yield f"mesh {code}: {flaw.finding.message}"
 
 

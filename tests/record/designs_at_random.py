@@ -2,8 +2,8 @@
 
 Every design is valid in all that `design_invariants` measures, or refused with a reason (`ParameterError`,
 `GeometryError`); anything else is a problem, and the run returns 1. Design number N of a seed is always the
-same: ``--first N --designs 1`` makes it again. Designs run in a child process, so that a crash or a hang is one
-result among others. This is a recorded run, not part of pytest.
+same: ``--first N --designs 1`` makes it again. Designs run in a child process, so that a crash or a hang is
+one result among others. This is a recorded run, not part of pytest.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
 """Every part of ten shared cases through PrusaSlicer: ``python tests/record/parts_through_prusaslicer.py``.
 
-Each case is made with lid and tie, a window, inlays of habitats, drains, finger holes, feet, and all extras, for a
-bed of 250 x 210 x 210 mm, on which the large ones are split. Of every file that it writes:
+Each case is made with lid and tie, a window, inlays of habitats, drains, finger holes, feet, and all extras,
+for a bed of 250 x 210 x 210 mm, on which the large ones are split. Of every file that it writes:
 
 - ``--info`` repairs nothing and counts one body (as many as there are, in a replica), of our size and volume;
 - the layers of ``--export-sla`` have the areas of our own sections within 0.5 % (or 0.5 mm2);
 - every plate becomes G-code without supports, with the parts by their names;
 - lib3mf reads plates and ``mould.3mf`` in its strict mode, and PrusaSlicer keeps the names of the latter.
 
-This is a recorded run, not part of pytest. It needs the shared cases and prusa-slicer; it returns 1 if anything
-does not hold.
+This is a recorded run, not part of pytest. It needs the shared cases and prusa-slicer; it returns 1 if
+anything does not hold.
 """
 
 from __future__ import annotations
@@ -222,7 +222,9 @@ def check_mould_3mf(design: MouldDesign, folder: Path, scratch: Path) -> list[st
     """Return what does not hold of the file with all parts."""
     path, again = folder / "mould" / "mould.3mf", scratch / "again.3mf"
     stored = {body.name: body for body in read_threemf(path)}
-    faults = [] if set(stored) == {part.name for part in design.mould.parts} else ["other bodies in mould.3mf"]
+    faults = (
+        [] if set(stored) == {part.name for part in design.mould.parts} else ["other bodies in mould.3mf"]
+    )
     run_prusaslicer("--export-3mf", "--dont-arrange", "-o", again, path)
     with zipfile.ZipFile(again) as package:
         config = package.read("Metadata/Slic3r_PE_model.config").decode()
@@ -250,7 +252,9 @@ def check_case(name: str, scratch: Path) -> tuple[list[Row], list[str]]:
 
 def _print_rows(name: str, rows: list[Row], faults: list[str], seconds: float) -> None:
     for row in rows:
-        figures = f"{row.faces:8}{row.size_mm:9.4f}{row.volume:10.1e}{row.layers:7}{100 * row.worst_area:9.3f}"
+        figures = (
+            f"{row.faces:8}{row.size_mm:9.4f}{row.volume:10.1e}{row.layers:7}{100 * row.worst_area:9.3f}"
+        )
         print(f"{name:17}{row.part:14}{figures}{row.plate:>7}  {'; '.join(row.faults[:3]) or 'ok'}")  # noqa: T201
     print(f"{name:17}{seconds:.0f} s; {'; '.join(faults) or 'plates and mould.3mf ok'}", flush=True)  # noqa: T201
 
@@ -269,7 +273,9 @@ def _print_summary(seen: dict[str, list[Row]]) -> None:
 
 def main() -> int:
     """Run, print a row for every part and a summary; return 1 if anything does not hold."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--case", action="append", choices=list(WISHES), help="only this one; repeatable")
     arguments = parser.parse_args()
     titles = ("case", "part", "faces", "size mm", "volume", "layers", "area %", "plate")

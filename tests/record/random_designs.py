@@ -34,7 +34,7 @@ def random_design(seed: int, number: int) -> tuple[str, Specimen, dict[str, Any]
     name = str(rng.choice(list(SHAPES), p=_shares()))
     contains, half_mm = SHAPES[name][1](rng)
     specimen = _specimen(contains, half_mm, rng)
-    return name, specimen, _sections(specimen, half_mm, rng)
+    return name, specimen, _sections(half_mm, rng)
 
 
 def _specimen(contains: Contains, half_mm: FloatArray, rng: Rng) -> Specimen:
@@ -198,7 +198,7 @@ def _shares() -> FloatArray:
     return weights / weights.sum()
 
 
-def _sections(specimen: Specimen, half_mm: FloatArray, rng: Rng) -> dict[str, Any]:
+def _sections(half_mm: FloatArray, rng: Rng) -> dict[str, Any]:
     """Return parameters in and at the edges of their ranges, every section of the mould touched."""
     coarse_mm = 1.6 if half_mm.max() < 80 else 3.0
     return {

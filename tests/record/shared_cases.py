@@ -81,12 +81,8 @@ ALL_CASES: dict[str, SharedCase] = {
     ),
     "03 glioma": SharedCase("03_glioma_t1c_flair/OTMultiClass.nii.gz", {}, has_habitats=True),
     "06 prostate": SharedCase("06_prostate_zones_oblique/mask_00.nii", {}, has_habitats=True),
-    "07 brain lesion": SharedCase(
-        "07_brain_anisotropic_lefthanded/brain1_label.nrrd", {"lesion": "largest"}
-    ),
-    "08 kidney tumour": SharedCase(
-        "08_kidney_permuted_axes/segmentation.nii.gz", {"labels": [2]}
-    ),
+    "07 brain lesion": SharedCase("07_brain_anisotropic_lefthanded/brain1_label.nrrd", {"lesion": "largest"}),
+    "08 kidney tumour": SharedCase("08_kidney_permuted_axes/segmentation.nii.gz", {"labels": [2]}),
     **{f"STS_{n:03d}": SharedCase(f"10_sarcoma_cohort/STS_{n:03d}_mask.nii.gz", {}) for n in COHORT},
 }
 """Every shared case with a tumour to cut, by the name that tables call it."""
