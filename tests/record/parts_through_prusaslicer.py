@@ -50,7 +50,7 @@ from mouldgen.testing.prusaslicer import (  # noqa: E402
 )
 
 BED_MM = (250.0, 210.0, 210.0)
-DISPLAY_MM = 320.0
+DISPLAY_MM = 400.0
 PIXEL_MM = 0.1
 MOST_LAYERS = 120
 AREA_SHARE, LEAST_AREA_MM2 = 0.005, 100.0

@@ -200,7 +200,7 @@ def _shares() -> FloatArray:
 
 def _sections(half_mm: FloatArray, rng: Rng) -> dict[str, Any]:
     """Return parameters in and at the edges of their ranges, every section of the mould touched."""
-    coarse_mm = 1.6 if half_mm.max() < 80 else 3.0
+    coarse_mm = 1.6 if half_mm.max() < 80 else 2.4
     return {
         "case": str(rng.choice(CASES)),
         "orientation": _orientation(rng),
@@ -266,7 +266,7 @@ def _orientation(rng: Rng) -> dict[str, Any]:
 def _cuts(half_mm: FloatArray, rng: Rng) -> dict[str, Any]:
     kerf = {"kerf_mm": _between(rng, 0, 3) if _chance(rng, 0.3) else 0.0}
     if _chance(rng, 0.15):
-        reach = float(half_mm.max())
+        reach = 0.9 * float(half_mm.min())
         places = np.unique(rng.uniform(-reach, reach, int(rng.integers(1, 9))).round(2))
         return {"positions_mm": tuple(places.tolist()), **kerf}
     return {"slab_mm": _between(rng, 2.5, 20) if half_mm.max() < 80 else _between(rng, 8, 20), **kerf}
