@@ -181,8 +181,8 @@ def _text_flaws(part: Part, solid: Solid, printer: PrinterParameters) -> Iterato
             part.name,
             Severity.WARNING,
             "illegible_text",
-            f"the text {text.text!r} {at(place)} cannot be read: {illegible.reason}. Write it by hand, or change "
-            "what is in its way",
+            f"the text {text.text!r} {at(place)} cannot be read: {illegible.reason}. Write it by hand, or "
+            "change what is in its way",
             [place],
         )
 

@@ -47,8 +47,8 @@ def ring_heights_mm(workpiece: Workpiece, parameters: DesignParameters) -> tuple
 def fit_ring(workpiece: Workpiece, parameters: DesignParameters) -> tuple[Solid, Engraving] | None:
     """Return the ring, standing at its height in the mould, with a tab that shows its front, and the letter.
 
-    It has no slots, which would part it; islands of plastic within the cavity are left out. None if the cavity
-    is too shallow for a ring.
+    It has no slots, which would part it; islands of plastic within the cavity are left out. None if the
+    cavity is too shallow for a ring.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Whether engraved texts can be read, measured on the finished part.
 
-Sections through the letters, over them and under them are compared with the letters as they were drawn. Whatever
-crosses a text shows there, wherever it came from: a slot, a window, a hole, a seam, another text.
+Sections through the letters, over them and under them are compared with the letters as they were drawn.
+Whatever crosses a text shows there, wherever it came from: a slot, a window, a hole, a seam, another text.
 """
 
 from __future__ import annotations

@@ -158,8 +158,8 @@ def _plug_outline(
 ) -> BaseGeometry:
     """Return the plug in plan: around the cavity, clear of guides and posts; thin walls are left out.
 
-    What is left out is left out with a little of the hollow beside it, so that no face of the plug lies in the
-    hollow's wall.
+    What is left out is left out with a little of the hollow beside it, so that no face of the plug lies in
+    the hollow's wall.
     """
     from shapely import box
     from shapely.ops import unary_union

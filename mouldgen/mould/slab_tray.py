@@ -193,7 +193,7 @@ def _well(shape: _Shape, middle_mm: float, top_mm: float) -> Well:
 
 
 def _upper_row_mm(workpiece: Workpiece) -> float:
-    """Return the width at which the letter in the middle of the upper edge is clear of the one right of it."""
+    """Return the width at which the letter in the middle of the upper edge is clear of those beside it."""
     texts, letter = workpiece.texts, workpiece.layout.letter_mm
     beside = text_width_mm(f"UP {texts.right}", letter) + _EDGE_MM + _GAP_MM
     return text_width_mm(texts.top, letter) + 2 * beside

@@ -13,10 +13,6 @@ __all__ = ["find_crossings"]
 LEAST_DEPTH_MM = 0.002
 """Sheets of our own parts that only touch are drawn apart by a micrometre; less is rounding of 32 bits."""
 
-SLIVER_MM = 0.005
-"""The plane of a narrower triangle is anyone's guess: rounding to 32 bits turns it. What runs through it runs
-through its neighbours too."""
-
 _INSIDE_TOLERANCE = 1e-9
 _ENOUGH = 20_000
 """Triangles at random all cross each other; the search ends when this many crossings are known."""
@@ -82,8 +78,7 @@ def _pierced(
     """Return where one edge of each pair's first face pierces the second, and of which pairs."""
     ends = faces[pairs[:, 0]][:, [edge, (edge + 1) % 3]]
     shares = (ends[:, :, None] == faces[pairs[:, 1]][:, None, :]).any(axis=(1, 2))
-    wide = _least_width_mm(vertices[faces[pairs[:, 1]]]) > SLIVER_MM
-    which = np.flatnonzero(~shares & wide)
+    which = np.flatnonzero(~shares)
     segment, triangle = vertices[ends[which]], vertices[faces[pairs[which, 1]]]
     heights = _heights_over(triangle, segment)
     deep = (heights.min(axis=1) < -LEAST_DEPTH_MM) & (heights.max(axis=1) > LEAST_DEPTH_MM)
@@ -92,14 +87,6 @@ def _pierced(
     points = segment[:, 0] + share[:, None] * (segment[:, 1] - segment[:, 0])
     inside = _is_inside(points, triangle)
     return points[inside], which[inside]
-
-
-def _least_width_mm(triangles: FloatArray) -> FloatArray:
-    """Return the least altitude of triangles, shape (K, 3, 3)."""
-    sides = triangles[:, [1, 2, 0]] - triangles
-    longest = np.linalg.norm(sides, axis=2).max(axis=1)
-    doubled = np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1)
-    return np.asarray(doubled / np.maximum(longest, 1e-30))
 
 
 def _is_inside(points: FloatArray, triangles: FloatArray) -> npt.NDArray[np.bool_]:

@@ -62,7 +62,7 @@ def _part(part: Part) -> Iterator[str]:
 
 
 def _texts(design: MouldDesign) -> Iterator[str]:
-    """Yield texts that cannot be read, or are mirrored; a text longer than a piece of a split base may cross."""
+    """Yield texts that cannot be read, or are mirrored; those longer than a piece of a base may cross."""
     for flaw in design.flaws:
         if flaw.finding.code == "illegible_text" and not flaw.part.startswith("base-"):
             yield f"text: {flaw.finding.message}"

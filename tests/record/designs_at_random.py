@@ -1,9 +1,10 @@
 """Designs moulds at random: ``python tests/record/designs_at_random.py --designs 2000 --seed 1``.
 
-Every design is valid in all that `design_invariants` measures, or refused with a reason (`ParameterError`,
-`GeometryError`, `CheckFailed`); anything else is a problem, and the run returns 1. Design number N of a seed is always the
-same: ``--first N --designs 1`` makes it again. Designs run in a child process, so that a crash or a hang is
-one result among others. This is a recorded run, not part of pytest.
+Every design is valid in all that `design_invariants` measures, or refused with a reason: `ParameterError`,
+`GeometryError`, or `CheckFailed` where the same design is valid on a finer grid. Anything else is a problem,
+and the run returns 1. Design number N of a seed is always the same: ``--first N --designs 1`` makes it again.
+Designs run in a child process, so that a crash or a hang is one result among others. This is a recorded run,
+not part of pytest.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Void below the rim with ``--base auto``: ``python tests/record/void_below_rim.py [--grid 1.0]``.
 
-Every shared case is laid down for axial, coronal and sagittal cuts, as `make` does it, and its cavity is built.
-What the upward sweep leaves empty below the rim is counted a second time, on the cavity's mesh: its volume below
-the rim, less the specimen with its clearance there. Plastic that would lock the specimen is measured on the cavity:
-whatever of it lies in the specimen's way is missing from the cavity. This is a recorded run, not part of pytest.
+Every shared case is laid down for axial, coronal and sagittal cuts, as `make` does it, and its cavity is
+built. What the upward sweep leaves empty below the rim is counted a second time, on the cavity's mesh: its
+volume below the rim, less the specimen with its clearance there. Plastic that would lock the specimen is
+measured on walls around that cavity. This is a recorded run, not part of pytest.
 """
 
 from __future__ import annotations
