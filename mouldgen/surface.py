@@ -162,8 +162,9 @@ def extract_surface(field: DistanceField) -> tuple[TriangleMesh, float]:
         spacing_mm = float(field.grid.spacing_mm.max())
         if abs(level) > spacing_mm:
             message = (
-                f"the specimen is too thin for a grid of {spacing_mm:g} mm: its surface would have to move "
-                f"by {abs(level):.1f} mm to enclose the volume of the labels. Use a finer one (surface.grid_mm)"
+                f"the specimen is too thin for a grid of {spacing_mm:g} mm: to enclose the volume of the "
+                f"labels, its surface would have to move by {abs(level):.1f} mm. Use a finer grid "
+                "(surface.grid_mm)"
             )
             raise GeometryError(message)
         mesh = iso_surface(field.values_mm, field.grid, level)

@@ -183,7 +183,7 @@ def _opening(plastic: LyingSpecimen, parameters: DesignParameters) -> _Opening:
 
 @dataclass(frozen=True, eq=False)
 class _Lettering:
-    """Where a base larger than the bed is parted, its texts, which keep clear, and the marks of its pieces."""
+    """Where a base larger than the bed is parted, its texts, which keep clear, and its pieces' marks."""
 
     seams: tuple[Seam, ...]
     plate_texts: tuple[Engraving, ...]
