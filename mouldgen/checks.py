@@ -10,12 +10,13 @@ import numpy as np
 from mouldgen.errors import Finding, Severity
 from mouldgen.images import Specimen
 from mouldgen.mould.assembly import Assembly, assemble
+from mouldgen.mould.legibility import illegible_texts
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.parts import Mould, Part, is_round_below
 from mouldgen.mould.plates import parts_to_print
 from mouldgen.params import PrinterParameters
 from mouldgen.printability.estimate import estimate_print
-from mouldgen.printability.flaws import Flaw, as_information, findings_of
+from mouldgen.printability.flaws import Flaw, as_information, at, findings_of, part_flaw
 from mouldgen.printability.measure import (
     GROWTH_CODES,
     SMALLEST_FINGER_MM,
@@ -169,7 +170,22 @@ def _layer_flaws(part: Part, printer: PrinterParameters) -> Iterator[Flaw]:
     solid = Solid.from_mesh(part.mesh, part.name)
     flaws = growth_flaws(part.name, part.mesh, solid, printer)
     yield from as_information(flaws, GROWTH_CODES) if is_round_below(part.name) else flaws
+    yield from _text_flaws(part, solid, printer)
     yield estimate_flaw(part.name, estimate_print(part.mesh, solid, printer, sections=_SECTIONS), printer)
+
+
+def _text_flaws(part: Part, solid: Solid, printer: PrinterParameters) -> Iterator[Flaw]:
+    for illegible in illegible_texts(part, solid, printer.least_gap_mm):
+        text = illegible.engraving
+        place = part.mould_from_part.inverse().apply(text.middle_mm)
+        yield part_flaw(
+            part.name,
+            Severity.WARNING,
+            "illegible_text",
+            f"the text {text.text!r} {at(place)} cannot be read: {illegible.reason}. Write it by hand, or "
+            "change what is in its way",
+            [place],
+        )
 
 
 def _finger_flaws(mould: Mould) -> Iterator[Flaw]:

@@ -258,7 +258,8 @@ def _ignore(_stage: str) -> None:
 
 def distance_in_patient(specimen: Specimen, parameters: DesignParameters) -> DistanceField:
     """Return the signed distance to the specimen's surface, as far out as the mould needs it."""
-    reach_mm = parameters.fit.clearance_mm + parameters.surface.grid_mm
+    beyond_mm = max(parameters.surface.grid_mm, parameters.mould.chamfer_mm)
+    reach_mm = parameters.fit.clearance_mm + beyond_mm
     return build_distance(specimen.tissue, reach_mm=reach_mm / min(parameters.fit.scale))
 
 

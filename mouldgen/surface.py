@@ -148,12 +148,25 @@ def extract_surface(field: DistanceField) -> tuple[TriangleMesh, float]:
     ----------
     field
         In the mould frame.
+
+    Raises
+    ------
+    GeometryError
+        If the specimen is too thin for the grid.
     """
     level = 0.0
     mesh = iso_surface(field.values_mm, field.grid, level)
     missing = field.enclosed_mm3 - mesh.volume_mm3
     if abs(missing) > VOLUME_TOLERANCE * field.enclosed_mm3:
         level = missing / mesh.area_mm2
+        spacing_mm = float(field.grid.spacing_mm.max())
+        if abs(level) > spacing_mm:
+            message = (
+                f"the specimen is too thin for a grid of {spacing_mm:g} mm: to enclose the volume of the "
+                f"labels, its surface would have to move by {abs(level):.1f} mm. Use a finer grid "
+                "(surface.grid_mm)"
+            )
+            raise GeometryError(message)
         mesh = iso_surface(field.values_mm, field.grid, level)
     return mesh, level
 

@@ -9,13 +9,15 @@ import numpy as np
 
 from mouldgen.errors import Finding, GeometryError
 from mouldgen.frames import FloatArray
+from mouldgen.mould.layout import Layout, Texts
 from mouldgen.mould.parts import Part
 from mouldgen.mould.pieces import SplitBase, split_base
 from mouldgen.mould.seam_choice import choose_seams, fits_bed
+from mouldgen.mould.seams import Seam
 from mouldgen.mould.workpiece import Workpiece
 from mouldgen.params import DesignParameters, SplitMode, list_presets, load_preset
 
-__all__ = ["BedFit", "fit_to_bed", "parts_larger_than_bed"]
+__all__ = ["BedFit", "fit_to_bed", "parts_larger_than_bed", "seams_for_bed"]
 
 _TURN_DEG = 15
 
@@ -26,6 +28,14 @@ class BedFit:
 
     parts: tuple[Part, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+
+def seams_for_bed(layout: Layout, texts: Texts, parameters: DesignParameters) -> tuple[Seam, ...]:
+    """Return the seams that make every piece of the base fit; none if it fits whole, or no seams help."""
+    bed, split = parameters.printer.bed_mm, parameters.split
+    if split.mode is SplitMode.NEVER or fits_bed(layout.size_mm, bed):
+        return ()
+    return choose_seams(layout, texts, layout.size_mm, bed, split.margin_mm) or ()
 
 
 def fit_to_bed(workpiece: Workpiece, parameters: DesignParameters, color: str) -> BedFit:
@@ -46,11 +56,10 @@ def fit_to_bed(workpiece: Workpiece, parameters: DesignParameters, color: str) -
         return BedFit()
     if split.mode is SplitMode.NEVER:
         return BedFit(findings=(_too_large(workpiece, parameters, "let it be split (--split auto), or "),))
-    seams = choose_seams(workpiece.layout, workpiece.texts, size, bed, split.margin_mm)
-    if seams is None:
+    if not workpiece.seams:
         return BedFit(findings=(_too_large(workpiece, parameters, ""),))
     try:
-        whole = split_base(workpiece, seams, split.clearance_mm)
+        whole = split_base(workpiece, split.clearance_mm)
     except GeometryError as error:
         return BedFit(findings=(_too_large(workpiece, parameters, f"it cannot be split ({error}); "),))
     sizes = [np.ptp(piece.bounds_mm, axis=0) for piece in whole.pieces]
@@ -58,8 +67,15 @@ def fit_to_bed(workpiece: Workpiece, parameters: DesignParameters, color: str) -
         return BedFit(findings=(_too_large(workpiece, parameters, ""),))
     count = len(whole.pieces)
     parts = tuple(
-        Part(f"base-{n}", f"Mould base, piece {n} of {count}", piece.to_mesh(), color, is_assembled=False)
-        for n, piece in enumerate(whole.pieces, start=1)
+        Part(
+            f"base-{n}",
+            f"Mould base, piece {n} of {count}",
+            piece.to_mesh(),
+            color,
+            is_assembled=False,
+            engraved=engraved,
+        )
+        for n, (piece, engraved) in enumerate(zip(whole.pieces, whole.engraved, strict=True), start=1)
     )
     return BedFit(parts, (_split_finding(whole, size, sizes, workpiece, parameters),))
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mouldgen.errors import Finding, ParameterError
+from mouldgen.errors import Finding, GeometryError, ParameterError
 from mouldgen.meshes import TriangleMesh
-from mouldgen.mould.bed_fit import fit_to_bed, parts_larger_than_bed
+from mouldgen.mould.bed_fit import fit_to_bed, parts_larger_than_bed, seams_for_bed
 from mouldgen.mould.body import baseplate, upper_body
 from mouldgen.mould.cavity import (
     Rim,
@@ -22,6 +22,7 @@ from mouldgen.mould.cavity import (
     shadow,
     sweep_upward,
 )
+from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.extras import build_extras
 from mouldgen.mould.fit_out import fit_lid, fit_out
 from mouldgen.mould.fittings import Surroundings
@@ -30,6 +31,8 @@ from mouldgen.mould.layout import STIFF_SLENDERNESS, Layout, Texts, plan_layout
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.marks import engraving, plate_texts
 from mouldgen.mould.parts import Mould, Part
+from mouldgen.mould.pieces import piece_marks
+from mouldgen.mould.seams import Seam
 from mouldgen.mould.slots import blade_slots, score_slot
 from mouldgen.mould.targets import Targets
 from mouldgen.mould.workpiece import FittedBase, Workpiece
@@ -99,7 +102,8 @@ def build_mould(
             texts=texts,
         )
         making_cavity = at_once.submit(_cavity, opening, layout, parameters)
-        around = _surroundings(plastic, layout, opening, texts, making_cavity)
+        lettering = _lettering(layout, texts, parameters)
+        around = _surroundings(plastic, layout, opening, lettering, making_cavity)
         places = (targets or Targets()).scaled(specimen, scale)
         making_lid = at_once.submit(fit_lid, around, places, texts, parameters)
         making_base = at_once.submit(_base, around, places, parameters)
@@ -113,18 +117,21 @@ def build_mould(
             slab_faces_mm=tuple(
                 (slab.x_lower_mm * scale[0], slab.x_upper_mm * scale[0]) for slab in plan.slabs
             ),
+            seams=lettering.seams,
+            piece_marks=lettering.piece_marks,
         )
         making_extras = at_once.submit(build_extras, workpiece, parameters)
         fittings = making_base.result().fittings + making_lid.result()
         fit = fit_to_bed(workpiece, parameters, BASE_COLOR)
         extras = making_extras.result()
     parts = (
-        Part("base", "Mould base", workpiece.base_mesh, BASE_COLOR),
+        Part("base", "Mould base", workpiece.base_mesh, BASE_COLOR, engraved=workpiece.engraved),
         Part("specimen", "Specimen replica", workpiece.replica_mesh, SPECIMEN_COLOR, printable=False),
         *fittings.parts,
         *fit.parts,
         *extras.parts,
     )
+    fitted = (text.text for text in fittings.engraved)
     return Mould(
         parts=parts,
         slot_width_mm=layout.slot_width_mm,
@@ -137,7 +144,7 @@ def build_mould(
         slot_x_mm=slot_x_mm,
         slot_y_mm=layout.guide_y_mm,
         is_tied=layout.tie_mm > 0,
-        marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines, *fittings.marks),
+        marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines, *fitted),
         windows=fittings.windows,
         findings=(
             *_findings(layout, opening.rim, parameters),
@@ -167,7 +174,29 @@ def _opening(plastic: LyingSpecimen, parameters: DesignParameters) -> _Opening:
     cavity = opened(swept, rim.z_mm, parameters.mould.chamfer_mm)
     rim_outline = shadow(swept, rim.z_mm, level_mm)
     outline = shadow(swept, None, level_mm + parameters.mould.chamfer_mm)
+    if rim_outline.is_empty or outline.is_empty:
+        sides = " x ".join(f"{side:.1f}" for side in np.ptp(plastic.mesh.bounds_mm, axis=0))
+        message = (
+            f"the specimen of {sides} mm falls between the points of a grid of "
+            f"{parameters.surface.grid_mm:g} mm; use a finer one (surface.grid_mm)"
+        )
+        raise GeometryError(message)
     return _Opening(cavity, level_mm, rim, rim_outline, outline)
+
+
+@dataclass(frozen=True, eq=False)
+class _Lettering:
+    """Where a base larger than the bed is parted, its texts, which keep clear, and its pieces' marks."""
+
+    seams: tuple[Seam, ...]
+    plate_texts: tuple[Engraving, ...]
+    piece_marks: tuple[tuple[Engraving, ...], ...]
+
+
+def _lettering(layout: Layout, texts: Texts, parameters: DesignParameters) -> _Lettering:
+    seams = seams_for_bed(layout, texts, parameters)
+    placed = plate_texts(layout, texts, seams)
+    return _Lettering(seams, placed, piece_marks(layout, texts, seams, placed))
 
 
 def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> TriangleMesh:
@@ -185,7 +214,11 @@ def _cavity(opening: _Opening, layout: Layout, parameters: DesignParameters) -> 
 
 
 def _surroundings(
-    plastic: LyingSpecimen, layout: Layout, opening: _Opening, texts: Texts, making_cavity: Future[Solid]
+    plastic: LyingSpecimen,
+    layout: Layout,
+    opening: _Opening,
+    lettering: _Lettering,
+    making_cavity: Future[Solid],
 ) -> Surroundings:
     return Surroundings(
         layout=layout,
@@ -195,7 +228,9 @@ def _surroundings(
         floor=CavityFloor.of(opening.cavity, opening.level_mm),
         rim_outline=opening.rim_outline,
         outline=opening.outline,
-        plate_texts=plate_texts(layout, texts),
+        plate_texts=lettering.plate_texts,
+        seams=lettering.seams,
+        piece_marks=[text for mark in lettering.piece_marks for text in mark],
     )
 
 
@@ -207,7 +242,8 @@ def _base(around: Surroundings, targets: Targets, parameters: DesignParameters) 
     marks = engraving(around.layout, around.plate_texts)
     block = union([_block(around.layout, around.rim_outline), *fittings.added], "base")
     block = block.minus(union([marks, *fittings.cut], "marks and openings"))
-    return FittedBase(block.minus(cavity).in_one_piece().to_mesh(), fittings)
+    mesh = block.minus(cavity).in_one_piece().to_mesh()
+    return FittedBase(mesh, fittings, (*around.plate_texts, *fittings.engraved))
 
 
 def _block(layout: Layout, rim_outline: MultiPolygon) -> Solid:

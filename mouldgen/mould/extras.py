@@ -9,6 +9,7 @@ import numpy as np
 
 from mouldgen.errors import Finding
 from mouldgen.frames import Rigid
+from mouldgen.mould.engravings import Engraving, engraved_between
 from mouldgen.mould.fit_ring import fit_ring
 from mouldgen.mould.flat_cuts import parted_at_cuts
 from mouldgen.mould.parts import Part
@@ -70,13 +71,19 @@ def _replica(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
 
 
 def _ring(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
-    pieces = _pieces(fit_ring(workpiece, parameters), workpiece, parameters)
-    return Extras(_numbered("ring", "Fit ring", pieces, RING_COLOR))
+    made = fit_ring(workpiece, parameters)
+    if made is None:
+        message = "the cavity is too shallow for a fit ring; make the rim higher (mould.rim_share)"
+        return Extras(findings=(Finding.warning("no_ring", message),))
+    ring, letter = made
+    pieces = _pieces(ring, workpiece, parameters)
+    engraved = [_engraved_on(piece, (letter,)) for piece in pieces]
+    return Extras(_numbered("ring", "Fit ring", pieces, RING_COLOR, engraved))
 
 
 def _coupon(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
-    solid = slot_coupon(workpiece.layout, parameters)
-    return Extras((_standing("coupon", "Slot coupon", solid, COUPON_COLOR),))
+    solid, engraved = slot_coupon(workpiece.layout, parameters)
+    return Extras((_standing("coupon", "Slot coupon", solid, COUPON_COLOR, engraved),))
 
 
 def _tray(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
@@ -88,7 +95,8 @@ def _tray(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
             "tray; choose a larger printer (--printer)"
         )
         return Extras(findings=(Finding.warning("no_tray", message),))
-    return Extras(_numbered("tray", "Slab tray", [tray.solid for tray in trays], TRAY_COLOR))
+    solids, engraved = [tray.solid for tray in trays], [tray.engraved for tray in trays]
+    return Extras(_numbered("tray", "Slab tray", solids, TRAY_COLOR, engraved))
 
 
 def _pieces(solid: Solid, workpiece: Workpiece, parameters: DesignParameters) -> tuple[Solid, ...]:
@@ -99,21 +107,34 @@ def _pieces(solid: Solid, workpiece: Workpiece, parameters: DesignParameters) ->
     return parted_at_cuts(solid, workpiece.layout.slot_x_mm, bed, margin_mm)
 
 
-def _numbered(name: str, title: str, solids: Sequence[Solid], color: str) -> tuple[Part, ...]:
+def _engraved_on(piece: Solid, engraved: Sequence[Engraving]) -> tuple[Engraving, ...]:
+    """Return the texts whose middle is on a piece, in plan."""
+    (x_low, y_low, _), (x_high, y_high, _) = piece.bounds_mm.tolist()
+    return engraved_between(engraved, (x_low, x_high), (y_low, y_high))
+
+
+def _numbered(
+    name: str,
+    title: str,
+    solids: Sequence[Solid],
+    color: str,
+    engraved: Sequence[tuple[Engraving, ...]] | None = None,
+) -> tuple[Part, ...]:
+    texts = engraved or [()] * len(solids)
     if len(solids) == 1:
-        return (_standing(name, title, solids[0], color),)
+        return (_standing(name, title, solids[0], color, texts[0]),)
     return tuple(
-        _standing(f"{name}-{n}", f"{title} {n} of {len(solids)}", solid, color)
-        for n, solid in enumerate(solids, start=1)
+        _standing(f"{name}-{n}", f"{title} {n} of {len(solids)}", solid, color, on_it)
+        for n, (solid, on_it) in enumerate(zip(solids, texts, strict=True), start=1)
     )
 
 
-def _standing(name: str, title: str, solid: Solid, color: str) -> Part:
+def _standing(name: str, title: str, solid: Solid, color: str, engraved: tuple[Engraving, ...] = ()) -> Part:
     """Return a part that stands on z = 0, and knows how high it was in the mould."""
     lift = np.array([0.0, 0.0, solid.bounds_mm[0, 2]])
     mesh = solid.shifted((-lift).tolist()).to_mesh()
     in_mould = Rigid.from_parts(np.eye(3), lift)
-    return Part(name, title, mesh, color, mould_from_part=in_mould, is_assembled=False)
+    return Part(name, title, mesh, color, mould_from_part=in_mould, is_assembled=False, engraved=engraved)
 
 
 _MAKERS: Mapping[ExtraKind, Callable[[Workpiece, DesignParameters], Extras]] = {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mouldgen.errors import Finding
+from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.feet import fit_feet, foot_outlines
 from mouldgen.mould.fittings import FITTING_COLOR, Fittings, Surroundings, text_frame
 from mouldgen.mould.inlays import InlaySize, fit_inlays, inlay_outlines
@@ -47,9 +49,12 @@ def fit_out(around: Surroundings, targets: Targets, parameters: DesignParameters
     GeometryError
         If a part falls to pieces.
     """
+    from shapely.ops import unary_union
+
     windows = plan_windows(parameters.windows.radius_mm, targets.landmarks, around.plastic)
     fittings = base_windows(windows, around)
-    free = around.rim_outline.difference(window_discs(windows))
+    names = [text_frame(text.outline) for text in fittings.engraved if text.is_underneath]
+    free = around.rim_outline.difference(window_discs(windows)).difference(unary_union(names))
     fittings += _inlays_and_drains(around, targets, free, parameters)
     if parameters.openings.finger_holes:
         fittings += fit_finger_holes(around, parameters.openings.finger_mm)
@@ -86,17 +91,16 @@ def fit_lid(around: Surroundings, targets: Targets, texts: Texts, parameters: De
     if not layout.has_lid:
         return Fittings()
     windows = plan_windows(parameters.windows.radius_mm, targets.landmarks, around.plastic)
-    marks = list(lid_marks(layout, texts))
-    in_lid = lid_windows(windows, layout, unary_union([text_frame(outline) for _, outline in marks]))
     top = layout.guide_z_mm + layout.roof_mm
-    letters = [
-        Solid.extruded(outline, top - layout.letter_depth_mm, top + 1.0, "engraving") for _, outline in marks
+    marks = [
+        Engraving(text, outline, top, layout.letter_depth_mm) for text, outline in lid_marks(layout, texts)
     ]
-    part = _lid_part(around, [*in_lid.cut, *letters], parameters)
-    names = tuple(text for text, _ in marks)
+    in_lid = lid_windows(windows, layout, unary_union([text_frame(mark.outline) for mark in marks]))
+    engraved = (*marks, *in_lid.engraved)
+    part = _lid_part(around, [*in_lid.cut, *(mark.cutter() for mark in marks)], parameters)
     return Fittings(
-        parts=(part,),
-        marks=(*names, *in_lid.marks),
+        parts=(replace(part, engraved=engraved),),
+        engraved=engraved,
         windows=in_lid.windows,
         findings=(*in_lid.findings, *_slender_lid(layout)),
     )

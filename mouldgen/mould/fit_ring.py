@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mouldgen.mould.cavity import CHAMFER_STEEPNESS
+from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.lettering import centered_text, text_width_mm
 from mouldgen.mould.workpiece import Workpiece
 from mouldgen.params import DesignParameters
@@ -20,16 +21,22 @@ __all__ = ["fit_ring", "ring_heights_mm"]
 _TAB_THICKNESS_MM = 3.0
 _TAB_OVERLAP_MM = 2.0
 _MARGIN_MM = 1.5
+_LEAST_HEIGHT_MM = 2.0
 
 
 def ring_heights_mm(workpiece: Workpiece, parameters: DesignParameters) -> tuple[float, float]:
-    """Return bottom and top of the slice: around the specimen's widest section below the rim's chamfer."""
+    """Return bottom and top of the slice: around the specimen's widest section below the rim's chamfer.
+
+    In a cavity that is hardly deeper than the chamfer the slice reaches up to the rim.
+    """
     field, level = workpiece.plastic.field, workpiece.plastic.level_mm
     z = field.grid.origin_mm[2] + np.arange(field.grid.shape[2]) * field.grid.spacing_mm[2]
     area = np.count_nonzero(field.values_mm < level, axis=(0, 1))
     chamfer_mm = CHAMFER_STEEPNESS * parameters.mould.chamfer_mm
-    highest = workpiece.layout.rim_z_mm - chamfer_mm
     lowest = float(workpiece.cavity.bounds_mm[0, 2])
+    highest = workpiece.layout.rim_z_mm - chamfer_mm
+    if highest - lowest < _LEAST_HEIGHT_MM:
+        highest = workpiece.layout.rim_z_mm
     height = min(parameters.extras.ring_mm, highest - lowest)
     below = z <= highest
     widest = float(z[below][int(np.argmax(area[below]))]) if below.any() else highest
@@ -37,10 +44,11 @@ def ring_heights_mm(workpiece: Workpiece, parameters: DesignParameters) -> tuple
     return bottom, bottom + height
 
 
-def fit_ring(workpiece: Workpiece, parameters: DesignParameters) -> Solid:
-    """Return the ring, standing at its height in the mould, with a tab that shows its front.
+def fit_ring(workpiece: Workpiece, parameters: DesignParameters) -> tuple[Solid, Engraving] | None:
+    """Return the ring, standing at its height in the mould, with a tab that shows its front, and the letter.
 
-    It has no slots, which would part it; islands of plastic within the cavity are left out.
+    It has no slots, which would part it; islands of plastic within the cavity are left out. None if the
+    cavity is too shallow for a ring.
 
     Parameters
     ----------
@@ -50,14 +58,17 @@ def fit_ring(workpiece: Workpiece, parameters: DesignParameters) -> Solid:
         Wall, height of the ring, letters.
     """
     bottom, top = ring_heights_mm(workpiece, parameters)
-    wall = _wall(workpiece.cavity.section(top - 1e-3), parameters.mould.wall_mm)
-    tab, letters = _tab(wall, workpiece)
+    opening = workpiece.cavity.section(top - 1e-3)
+    if top - bottom < _LEAST_HEIGHT_MM / 2 or opening.is_empty:
+        return None
+    wall = _wall(opening, parameters.mould.wall_mm)
+    tab, outline = _tab(wall, workpiece)
     thickness = min(_TAB_THICKNESS_MM, top - bottom)
     ring = Solid.extruded(wall, bottom, top, "fit ring")
     ring = ring.plus(Solid.extruded(tab, bottom, bottom + thickness, "tab")).minus(workpiece.cavity)
     depth = min(workpiece.layout.letter_depth_mm, thickness / 2)
-    marks = Solid.extruded(letters, bottom + thickness - depth, bottom + thickness + 1.0, "letter")
-    return ring.minus(marks, "fit ring").pieces()[0]
+    letter = Engraving(workpiece.texts.front, outline, bottom + thickness, depth)
+    return ring.minus(letter.cutter(), "fit ring").pieces()[0], letter
 
 
 def _wall(opening: MultiPolygon, wall_mm: float) -> Polygon:

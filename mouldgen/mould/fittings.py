@@ -8,10 +8,12 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from mouldgen.errors import Finding
+from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.floor import CavityFloor
 from mouldgen.mould.layout import Layout
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.parts import MadeWindow, Part
+from mouldgen.mould.seams import Seam
 from mouldgen.solids import Solid
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ class Surroundings:
         Of the cavity at the rim and over its whole height.
     plate_texts
         What is engraved on the plate already.
+    seams, piece_marks
+        Where the plate is parted for the bed, and what will be engraved on the pieces.
     """
 
     layout: Layout
@@ -51,7 +55,9 @@ class Surroundings:
     floor: CavityFloor
     rim_outline: MultiPolygon
     outline: MultiPolygon
-    plate_texts: Sequence[MultiPolygon]
+    plate_texts: Sequence[Engraving]
+    seams: Sequence[Seam] = ()
+    piece_marks: Sequence[Engraving] = ()
 
     @property
     def cavity(self) -> Solid:
@@ -69,8 +75,8 @@ class Fittings:
         Solids that join the base, and that are cut out of it, in the mould frame.
     parts
         Lid, inlays and feet.
-    marks
-        Engraved texts.
+    engraved
+        Texts, those of the lid among them.
     windows
         Those that were made.
     findings
@@ -80,7 +86,7 @@ class Fittings:
     added: tuple[Solid, ...] = ()
     cut: tuple[Solid, ...] = ()
     parts: tuple[Part, ...] = ()
-    marks: tuple[str, ...] = ()
+    engraved: tuple[Engraving, ...] = ()
     windows: tuple[MadeWindow, ...] = ()
     findings: tuple[Finding, ...] = ()
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from mouldgen.mould.cavity import Rim
-from mouldgen.mould.lettering import text_width_mm
+from mouldgen.mould.lettering import text_drop_mm, text_width_mm
 from mouldgen.params import DesignParameters
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ MARGIN_MM = 1.5
 GUIDE_OVERLAP_MM = 2.0
 MOUTH_SHARE = 0.15
 LEAST_ROOF_MM = 3.0
+DOWEL_TIP_MM = 1.0
+"""Dowels end this far below the top of the lid."""
+
 OVERRUN_MM = 8.0
 """A blade runs this far beyond the tissue before a tie (5 to 10 mm: BoneReconstructionPlanner #23)."""
 
@@ -135,6 +138,13 @@ class Layout:
         """Whether there is a lid."""
         return self.roof_mm > 0
 
+    @property
+    def size_mm(self) -> tuple[float, float, float]:
+        """Sides of the box around the base: its plate, up to the guides or to the dowels of a lid."""
+        (x_low, x_high), (y_low, y_high) = self.plate_x_mm, self.plate_y_mm
+        above = self.roof_mm - DOWEL_TIP_MM if self.has_lid else 0.0
+        return x_high - x_low, y_high - y_low, self.guide_z_mm + above
+
     def finger_at(self, x_mm: float) -> tuple[float, float]:
         """Return the edges of the plastic between the two slots around a position, or next to it."""
         return min(self.fingers, key=lambda finger: max(finger[0] - x_mm, x_mm - finger[1]))
@@ -188,6 +198,7 @@ def plan_layout(
     ledge = max(text_width_mm(text, mould.letter_mm) for text in (texts.left, texts.right)) + 2 * MARGIN_MM
     front = (rows + 1) * line + MARGIN_MM
     back = (len(texts.lines) + 1) * line + MARGIN_MM
+    back += sum(text_drop_mm(text, mould.letter_mm) for text in texts.lines)
     guide_z_mm = top_mm + mould.guide_above_mm
     post = max(mould.wall_mm, (guide_z_mm - mould.plate_mm) / STIFF_SLENDERNESS)
     body_low, body_high = x_low - post - ledge, x_high + post + ledge

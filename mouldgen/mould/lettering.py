@@ -15,9 +15,12 @@ from mouldgen.frames import FloatArray
 if TYPE_CHECKING:
     from shapely import MultiPolygon
 
-__all__ = ["centered_text", "text_outline", "text_width_mm"]
+__all__ = ["centered_text", "text_drop_mm", "text_outline", "text_width_mm"]
 
 _CURVE_STEPS = 4
+_ROUND_SHARE = 0.05
+"""Round letters reach below the line by 2 % of the height of capitals."""
+
 _FONT_LOCK = Lock()
 """fontTools loads glyphs when they are first asked for, and not for two threads at once."""
 
@@ -52,6 +55,12 @@ def centered_text(text: str, x_mm: float, y_mm: float, height_mm: float) -> Mult
 def text_width_mm(text: str, height_mm: float) -> float:
     """Return the width of a text whose capitals are `height_mm` high."""
     return sum(_glyph(character)[1] for character in text) * height_mm / _cap_height()
+
+
+def text_drop_mm(text: str, height_mm: float) -> float:
+    """Return how far a text reaches below its line, as g and _ do; round letters do not count as such."""
+    drop = -float(text_outline(text, height_mm).bounds[1])
+    return drop if drop > _ROUND_SHARE * height_mm else 0.0
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,7 @@ import numpy as np
 from mouldgen.frames import Rigid, VoxelGrid
 from mouldgen.mould.body import guide_outlines, post_outlines
 from mouldgen.mould.cavity import build_cavity, opened, shadow, sweep_upward
-from mouldgen.mould.layout import MARGIN_MM, Layout, Texts
+from mouldgen.mould.layout import DOWEL_TIP_MM, MARGIN_MM, Layout, Texts
 from mouldgen.mould.lettering import centered_text, text_width_mm
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.slots import BEYOND_MM, blade_slots
@@ -36,11 +36,11 @@ TURNED_OVER = Rigid.from_parts(np.diag([1.0, -1.0, -1.0]), np.zeros(3))
 
 DOWEL_MM = 6.0
 DOWEL_EDGE_MM = 1.6
-DOWEL_TIP_MM = 1.0
 THUMB_MM = 22.0
 LEAST_PLUG_MM = 0.4
 THINNEST_MM = 1.6
 _BELOW_RIM_MM = 3.0
+_SLIVER_MM, _INTO_HOLLOW_MM = 0.05, 0.3
 _CIRCLE = 32
 
 
@@ -156,7 +156,11 @@ def _plug_z_mm(layout: Layout, parameters: DesignParameters) -> float:
 def _plug_outline(
     layout: Layout, outline: MultiPolygon, hollow: MultiPolygon | None, play_mm: float
 ) -> BaseGeometry:
-    """Return the plug in plan: around the cavity, clear of guides and posts; thin walls are left out."""
+    """Return the plug in plan: around the cavity, clear of guides and posts; thin walls are left out.
+
+    What is left out is left out with a little of the hollow beside it, so that no face of the plug lies in
+    the hollow's wall.
+    """
     from shapely import box
     from shapely.ops import unary_union
 
@@ -170,8 +174,8 @@ def _plug_outline(
         return plug
     half = THINNEST_MM / 2
     ring = plug.difference(hollow)
-    thick = ring.buffer(-half).buffer(half).intersection(ring)
-    return thick.union(plug.intersection(hollow)).buffer(0.01).buffer(-0.01).simplify(0.005)
+    thin = ring.difference(ring.buffer(-half).buffer(half + _SLIVER_MM)).buffer(_INTO_HOLLOW_MM + _SLIVER_MM)
+    return plug.difference(thin).buffer(-0.01).buffer(0.01).simplify(0.005)
 
 
 def _turned_over(field: DistanceField, above_z_mm: float) -> DistanceField:

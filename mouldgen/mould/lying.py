@@ -48,7 +48,7 @@ class LyingSpecimen:
         factors = np.array(scale)
         shift = np.array([0.0, 0.0, self.bottom_mm * (1 - factors[2])])
         mesh = TriangleMesh(self.mesh.vertices_mould * factors + shift, self.mesh.faces)
-        return replace(self, mesh=mesh, field=_scaled_field(self.field, factors, shift))
+        return replace(self, mesh=mesh, field=_scaled_field(self.field, self.level_mm, factors, shift))
 
     def top_along_middle_mm(self, x_lower_mm: float, x_upper_mm: float) -> float:
         """Return the height of its highest point on y = 0 between two positions; -inf if there is none."""
@@ -60,8 +60,10 @@ class LyingSpecimen:
         return float(z[heights[-1]]) if heights.size else -np.inf
 
 
-def _scaled_field(field: DistanceField, factors: np.ndarray, shift: np.ndarray) -> DistanceField:
-    """Return the distance field of a stretched specimen.
+def _scaled_field(
+    field: DistanceField, level_mm: float, factors: np.ndarray, shift: np.ndarray
+) -> DistanceField:
+    """Return the distance field of a stretched specimen, whose surface stays at its level.
 
     Exact to first order: a distance along the unit normal n becomes shorter by ``|n / scale|``.
     """
@@ -74,4 +76,5 @@ def _scaled_field(field: DistanceField, factors: np.ndarray, shift: np.ndarray) 
     grid = VoxelGrid.axis_aligned(
         field.grid.shape, (field.grid.spacing_mm * factors).tolist(), origin.tolist()
     )
-    return replace(field, values_mm=(field.values_mm * ratio).astype(np.float32), grid=grid)
+    values = level_mm + (field.values_mm - level_mm) * ratio
+    return replace(field, values_mm=values.astype(np.float32), grid=grid)

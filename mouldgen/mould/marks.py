@@ -1,24 +1,28 @@
 """What is engraved: slab numbers, anatomical letters, case, design hash and base side.
 
 Everything is engraved into the top of the baseplate around the mould, where no slot runs, so that
-it is read from above with the specimen in. The reader stands at the front, -Y.
+it is read from above with the specimen in. The reader stands at the front, -Y. Where a seam parts the base,
+texts move aside.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from mouldgen.frames import AxisLetters
+from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.layout import MARGIN_MM, Layout, Texts
-from mouldgen.mould.lettering import centered_text, text_width_mm
+from mouldgen.mould.lettering import centered_text, text_drop_mm, text_width_mm
+from mouldgen.mould.seams import SEAM_CLEAR_MM, Seam
 from mouldgen.orientation import MouldFrame
 from mouldgen.solids import Solid
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon
 
-__all__ = ["engraving", "mark_texts", "plate_texts"]
+__all__ = ["engraving", "mark_texts", "on_plate", "plate_texts"]
 
 
 def mark_texts(frame: MouldFrame, slab_count: int, case_id: str, design_hash: str) -> Texts:
@@ -37,16 +41,27 @@ def mark_texts(frame: MouldFrame, slab_count: int, case_id: str, design_hash: st
     )
 
 
-def plate_texts(layout: Layout, texts: Texts) -> list[MultiPolygon]:
-    """Return every text on the top of the baseplate, in plan."""
-    return [*_slab_numbers(layout, texts), *_letters(layout, texts), *_lines(layout, texts)]
+def plate_texts(layout: Layout, texts: Texts, seams: Sequence[Seam] = ()) -> tuple[Engraving, ...]:
+    """Return every text on the top of the baseplate."""
+    letters = texts.front, texts.back, texts.left, texts.right
+    placed = (
+        *zip(texts.slabs, _slab_numbers(layout, texts), strict=True),
+        *zip(letters, _letters(layout, texts, seams), strict=True),
+        *zip(texts.lines, _lines(layout, texts, seams), strict=True),
+    )
+    return tuple(on_plate(text, outline, layout) for text, outline in placed)
 
 
-def engraving(layout: Layout, placed: Sequence[MultiPolygon]) -> Solid:
+def on_plate(text: str, outline: MultiPolygon, layout: Layout) -> Engraving:
+    """Return a text in the top of the baseplate."""
+    return Engraving(text, outline, layout.floor_z_mm, layout.letter_depth_mm)
+
+
+def engraving(layout: Layout, engraved: Sequence[Engraving]) -> Solid:
     """Return texts as the solid to be cut out of the top of the baseplate."""
     from shapely import MultiPolygon
 
-    outline = MultiPolygon([polygon for text in placed for polygon in text.geoms])
+    outline = MultiPolygon([polygon for text in engraved for polygon in text.outline.geoms])
     low = layout.floor_z_mm - layout.letter_depth_mm
     return Solid.extruded(outline, low, layout.floor_z_mm + 1.0, "engraving")
 
@@ -60,9 +75,11 @@ def _slab_numbers(layout: Layout, texts: Texts) -> list[MultiPolygon]:
     ]
 
 
-def _letters(layout: Layout, texts: Texts) -> list[MultiPolygon]:
+def _letters(layout: Layout, texts: Texts, seams: Sequence[Seam]) -> list[MultiPolygon]:
     height = layout.letter_mm
-    middle_x = sum(layout.x_mm) / 2
+    width = max(text_width_mm(text, height) for text in (texts.front, texts.back))
+    middle_x = _beside_seams(sum(layout.x_mm) / 2, width, _at_mm(seams, 0), layout.plate_x_mm)
+    foot = _beside_seams(0.0, height, _at_mm(seams, 1), layout.plate_y_mm) - height / 2
     front = layout.guide_y_mm[0] - (layout.number_rows + 1) * layout.line_pitch_mm
     back = layout.back_y_mm + MARGIN_MM
     left_x = layout.post_x_mm[0] - MARGIN_MM - text_width_mm(texts.left, height) / 2
@@ -70,15 +87,35 @@ def _letters(layout: Layout, texts: Texts) -> list[MultiPolygon]:
     return [
         centered_text(texts.front, middle_x, front, height),
         centered_text(texts.back, middle_x, back, height),
-        centered_text(texts.left, left_x, -height / 2, height),
-        centered_text(texts.right, right_x, -height / 2, height),
+        centered_text(texts.left, left_x, foot, height),
+        centered_text(texts.right, right_x, foot, height),
     ]
 
 
-def _lines(layout: Layout, texts: Texts) -> list[MultiPolygon]:
-    middle_x = sum(layout.plate_x_mm) / 2
-    highest = layout.plate_y_mm[1] - MARGIN_MM - layout.letter_mm
-    return [
-        centered_text(text, middle_x, highest - n * layout.line_pitch_mm, layout.letter_mm)
-        for n, text in enumerate(texts.lines)
+def _lines(layout: Layout, texts: Texts, seams: Sequence[Seam]) -> list[MultiPolygon]:
+    height, middle = layout.letter_mm, sum(layout.plate_x_mm) / 2
+    foot = layout.plate_y_mm[1] - MARGIN_MM - height
+    placed = []
+    for text in texts.lines:
+        x = _beside_seams(middle, text_width_mm(text, height), _at_mm(seams, 0), layout.plate_x_mm)
+        placed.append(centered_text(text, x, foot, height))
+        foot -= layout.line_pitch_mm + text_drop_mm(text, height)
+    return placed
+
+
+def _at_mm(seams: Sequence[Seam], axis: int) -> list[float]:
+    return sorted(seam.at_mm for seam in seams if seam.axis == axis)
+
+
+def _beside_seams(
+    middle_mm: float, width_mm: float, seams_mm: Sequence[float], ends_mm: tuple[float, float]
+) -> float:
+    """Return the place nearest to a middle where a text crosses no seam; the middle if no piece has room."""
+    half = width_mm / 2 + SEAM_CLEAR_MM
+    rooms = [
+        (low + half, high - half)
+        for low, high in pairwise([ends_mm[0], *seams_mm, ends_mm[1]])
+        if high - low >= 2 * half
     ]
+    places = [min(max(middle_mm, low), high) for low, high in rooms]
+    return min(places, key=lambda place: round(abs(place - middle_mm), 6), default=middle_mm)

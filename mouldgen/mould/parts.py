@@ -10,6 +10,7 @@ import numpy as np
 from mouldgen.errors import Finding
 from mouldgen.frames import FloatArray, Rigid
 from mouldgen.meshes import TriangleMesh
+from mouldgen.mould.engravings import Engraving
 
 __all__ = ["IN_PLACE", "MadeWindow", "Mould", "Part", "Way", "is_round_below"]
 
@@ -74,6 +75,8 @@ class Part:
         part that is there whole.
     mould_from_part
         Rigid, from the mesh to where the part belongs in the mould.
+    engraved
+        Texts that are cut into its level surfaces.
     """
 
     name: str
@@ -84,6 +87,7 @@ class Part:
     extruder: int = 1
     is_assembled: bool = True
     mould_from_part: Rigid = field(default=IN_PLACE)
+    engraved: tuple[Engraving, ...] = ()
 
 
 def is_round_below(name: str) -> bool:

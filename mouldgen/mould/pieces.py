@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mouldgen.errors import GeometryError
-from mouldgen.mould.layout import MARGIN_MM, Layout
-from mouldgen.mould.lettering import centered_text, text_outline, text_width_mm
+from mouldgen.mould.engravings import Engraving, engraved_between
+from mouldgen.mould.layout import MARGIN_MM, Layout, Texts
+from mouldgen.mould.lettering import centered_text, text_drop_mm, text_width_mm
+from mouldgen.mould.marks import engraving, on_plate
 from mouldgen.mould.seams import Seam, seam_gap
 from mouldgen.mould.workpiece import Workpiece
 from mouldgen.solids import Solid
 
-if TYPE_CHECKING:
-    from shapely import MultiPolygon
-
-__all__ = ["SplitBase", "split_base"]
+__all__ = ["SplitBase", "piece_marks", "split_base"]
 
 _SPECK_MM3 = 1.0
 _SEAM_MARGIN_MM = 3.0
 _EDGE_MM = 0.4
-_MOST_LIFT = 0.15
+_MOST_LIFT, _HIGHEST_LIFT_MM = 0.15, 0.8
 """Share of the letters' height by which marks are raised at most, for strokes below the line."""
 
 
@@ -40,14 +38,14 @@ class SplitBase:
         Where it was parted.
     gap_mm3
         Plastic that the seams took.
-    marks
-        What was engraved on each piece.
+    engraved
+        Texts of each piece: those of the base that are in its middle, and its mark.
     """
 
     pieces: tuple[Solid, ...]
     seams: tuple[Seam, ...]
     gap_mm3: float
-    marks: tuple[str, ...]
+    engraved: tuple[tuple[Engraving, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class _Field:
     is_front: bool
 
 
-def split_base(workpiece: Workpiece, seams: Sequence[Seam], clearance_mm: float) -> SplitBase:
+def split_base(workpiece: Workpiece, clearance_mm: float) -> SplitBase:
     """Return the pieces of the base.
 
     The pieces are what is left of the whole without the seams' gaps: they cannot overlap, and with the gaps
@@ -68,9 +66,7 @@ def split_base(workpiece: Workpiece, seams: Sequence[Seam], clearance_mm: float)
     Parameters
     ----------
     workpiece
-        The finished mould.
-    seams
-        From `choose_seams`.
+        The finished mould, with its seams and the marks of its pieces.
     clearance_mm
         Gap between the pieces.
 
@@ -79,7 +75,7 @@ def split_base(workpiece: Workpiece, seams: Sequence[Seam], clearance_mm: float)
     GeometryError
         If the base falls into other pieces than the seams say.
     """
-    rest = workpiece.base
+    rest, seams = workpiece.base, workpiece.seams
     for seam in seams:
         crossing = tuple(other for other in seams if other.axis != seam.axis)
         rest = rest.minus(seam_gap(seam, workpiece.layout, workpiece.base, crossing, clearance_mm))
@@ -92,14 +88,33 @@ def split_base(workpiece: Workpiece, seams: Sequence[Seam], clearance_mm: float)
             "another angle"
         )
         raise GeometryError(message)
-    marked, marks = [], []
-    for number, (field, body) in enumerate(zip(fields, ordered, strict=True), start=1):
-        text, outline = _mark(field, f"{number}/{len(fields)}", workpiece)
-        marks.append(text)
-        floor, depth = workpiece.layout.floor_z_mm, workpiece.layout.letter_depth_mm
-        marked.append(body.minus(Solid.extruded(outline, floor - depth, floor + 1.0, "mark")).in_one_piece())
+    marked, engraved = [], []
+    for field, body, mark in zip(fields, ordered, workpiece.piece_marks, strict=True):
+        engraved.append((*engraved_between(workpiece.engraved, field.x_mm, field.y_mm), *mark))
+        marked.append(body.minus(engraving(workpiece.layout, mark)).in_one_piece())
     gap_mm3 = workpiece.base.volume_mm3 - sum(body.volume_mm3 for body in bodies)
-    return SplitBase(tuple(marked), tuple(seams), gap_mm3, tuple(marks))
+    return SplitBase(tuple(marked), seams, gap_mm3, tuple(engraved))
+
+
+def piece_marks(
+    layout: Layout, texts: Texts, seams: Sequence[Seam], engraved: Sequence[Engraving]
+) -> tuple[tuple[Engraving, ...], ...]:
+    """Return the marks of the pieces that seams part a base into; none without seams.
+
+    Parameters
+    ----------
+    layout, texts
+        Of the mould.
+    seams
+        From `choose_seams`.
+    engraved
+        Texts that are on the plate already.
+    """
+    fields = _fields(seams, layout) if seams else []
+    return tuple(
+        _mark(field, f"{number}/{len(fields)}", layout, texts, engraved)
+        for number, field in enumerate(fields, start=1)
+    )
 
 
 def _fields(seams: Sequence[Seam], layout: Layout) -> list[_Field]:
@@ -118,35 +133,41 @@ def _body_in(field: _Field, bodies: Sequence[Solid]) -> Solid:
     return min(bodies, key=lambda body: float(np.linalg.norm(body.bounds_mm[:, :2].mean(axis=0) - middle)))
 
 
-def _mark(field: _Field, number: str, workpiece: Workpiece) -> tuple[str, MultiPolygon]:
-    """Return the mark of a piece and its outline, in the row of the front or the back letter.
+def _mark(
+    field: _Field, number: str, layout: Layout, texts: Texts, engraved: Sequence[Engraving]
+) -> tuple[Engraving, ...]:
+    """Return the mark of a piece, in the row of the front or the back letter.
 
     Number and case stand together where there is room, else on either side of the letter, else the number
     alone.
     """
-    from shapely import MultiPolygon
-
-    layout, texts = workpiece.layout, workpiece.texts
-    letter = texts.front if field.is_front else texts.back
-    edge = layout.plate_y_mm[0] if field.is_front else layout.back_y_mm
-    taken_mm = text_width_mm(letter, layout.letter_mm) / 2 + 2 * MARGIN_MM
-    middle = sum(layout.x_mm) / 2
-    low, high = field.x_mm[0] + _SEAM_MARGIN_MM, field.x_mm[1] - _SEAM_MARGIN_MM
-    rooms = sorted(
-        [(low, min(high, middle - taken_mm)), (max(low, middle + taken_mm), high)],
-        key=lambda room: round(room[0] - room[1], 6),
-    )
     height = layout.letter_mm
+    edge = layout.plate_y_mm[0] if field.is_front else layout.back_y_mm
+    highest_foot_mm = MARGIN_MM + min(_MOST_LIFT * height, _HIGHEST_LIFT_MM)
+    rooms = _rooms(field, (edge, edge + highest_foot_mm + height), engraved)
     for words in ([f"{number} {texts.lines[0]}"], [texts.lines[0], number], [number]):
         pairs = list(zip(words, rooms, strict=False))
         fits = all(text_width_mm(text, height) <= stop - start for text, (start, stop) in pairs)
-        foot_mm = max(MARGIN_MM, *(_drop_mm(text, height) + _EDGE_MM for text in words))
-        if fits and foot_mm <= MARGIN_MM + _MOST_LIFT * height:
+        foot_mm = max(MARGIN_MM, *(text_drop_mm(text, height) + _EDGE_MM for text in words))
+        if fits and len(pairs) == len(words) and foot_mm <= highest_foot_mm:
             break
-    placed = [centered_text(text, sum(room) / 2, edge + foot_mm, height) for text, room in pairs]
-    return " ".join(sorted(words)), MultiPolygon([part for text in placed for part in text.geoms])
+    foot = edge + min(foot_mm, highest_foot_mm)
+    return tuple(
+        on_plate(text, centered_text(text, sum(room) / 2, foot, height), layout) for text, room in pairs
+    )
 
 
-def _drop_mm(text: str, height_mm: float) -> float:
-    """Return how far a text reaches below its line, as g and _ do."""
-    return -float(text_outline(text, height_mm).bounds[1])
+def _rooms(
+    field: _Field, row_y_mm: tuple[float, float], engraved: Sequence[Engraving]
+) -> list[tuple[float, float]]:
+    """Return what is free along X of a row within a piece, the widest first."""
+    boxes = [text.outline.bounds for text in engraved]
+    taken = sorted(
+        (x_low - 2 * MARGIN_MM, x_high + 2 * MARGIN_MM)
+        for x_low, y_low, x_high, y_high in boxes
+        if y_low < row_y_mm[1] and y_high > row_y_mm[0]
+    )
+    low, high = field.x_mm[0] + _SEAM_MARGIN_MM, field.x_mm[1] - _SEAM_MARGIN_MM
+    starts, stops = [low, *(stop for _, stop in taken)], [*(start for start, _ in taken), high]
+    rooms = [(max(start, low), min(stop, high)) for start, stop in zip(starts, stops, strict=True)]
+    return sorted(rooms, key=lambda room: round(room[0] - room[1], 6))

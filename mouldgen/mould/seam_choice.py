@@ -12,7 +12,7 @@ import numpy as np
 from mouldgen.frames import FloatArray
 from mouldgen.mould.layout import GUIDE_OVERLAP_MM, MARGIN_MM, Layout, Texts
 from mouldgen.mould.lettering import text_width_mm
-from mouldgen.mould.seams import TAB_MM, Seam
+from mouldgen.mould.seams import SEAM_CLEAR_MM, TAB_MM, Seam
 
 __all__ = ["choose_seams", "fits_bed"]
 
@@ -21,7 +21,6 @@ _MOST_PIECES = (4, 2)
 
 _STEP_MM = 4.0
 _CROSSING_COST = 1000.0
-_CLEAR_MM = 2.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,9 @@ class _Side:
         return [high - low + tab for (low, high), tab in zip(pairwise(edges), tabs, strict=True)]
 
     def _price(self, at: Sequence[float]) -> float:
-        crossed = sum(low - _CLEAR_MM < x < high + _CLEAR_MM for x in at for low, high in self.letters_mm)
+        crossed = sum(
+            low - SEAM_CLEAR_MM < x < high + SEAM_CLEAR_MM for x in at for low, high in self.letters_mm
+        )
         return round(_CROSSING_COST * crossed + max(self._lengths(at)), 6)
 
 

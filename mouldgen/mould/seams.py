@@ -19,16 +19,21 @@ from mouldgen.solids import Solid, union
 if TYPE_CHECKING:
     from shapely import Polygon
 
-__all__ = ["TAB_MM", "Seam", "seam_gap", "tab_middles_mm"]
+__all__ = ["SEAM_CLEAR_MM", "TAB_MM", "Seam", "seam_gap", "tab_middles_mm"]
 
 TAB_MM = 8.0
 """How far a dovetail reaches into the other piece."""
 
-_NECK_MM = 10.0
-_HEAD_MM = 14.0
+SEAM_CLEAR_MM = 2.0
+"""Texts keep this far from a seam."""
+
+_NECK_MM = 6.5
+_HEAD_MM = 9.0
+"""The socket's ceiling spans the head: no wider than printers bridge without supports."""
+
 _CEILING_MM = 1.0
-_APART_MM = 70.0
-_MOST_TABS = 4
+_APART_MM = 45.0
+_MOST_TABS = 6
 _CLEAR_MM = 3.0
 _BEYOND_MM = 20.0
 _CORNER_MM = 0.8

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mouldgen.mould.engravings import Engraving
+from mouldgen.mould.layout import Layout
 from mouldgen.mould.lettering import centered_text, text_width_mm
 from mouldgen.mould.sections import slab_silhouette
 from mouldgen.mould.tray_layout import Cell, TrayGrid, lay_out_trays
@@ -64,10 +66,13 @@ class SlabTray:
         The tray.
     wells
         In the order of the slabs.
+    engraved
+        Its texts.
     """
 
     solid: Solid
     wells: tuple[Well, ...]
+    engraved: tuple[Engraving, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,25 +156,32 @@ def _tray(
 ) -> SlabTray:
     edge, line, strip = _edge_mm(workpiece), workpiece.layout.line_pitch_mm, _title_mm(workpiece)
     title = f"{workpiece.texts.lines[0]}{number}"
-    title_width = text_width_mm(title, workpiece.layout.letter_mm)
-    inner_width = max(grid.width_mm, title_width - 2 * edge + 2 * _EDGE_MM)
+    layout = workpiece.layout
+    title_width = text_width_mm(title, layout.letter_mm)
+    inner_width = max(
+        grid.width_mm, title_width - 2 * edge + 2 * _EDGE_MM, _upper_row_mm(workpiece) - 2 * edge
+    )
     width, height = inner_width + 2 * edge, grid.height_mm + 2 * edge + strip
     left, top = edge + (inner_width - grid.width_mm) / 2, height - edge
-    wells, labels = [], []
+    wells: list[Well] = []
+    labels: list[tuple[str, MultiPolygon]] = []
     for place in grid.places:
         shape, cell = shapes[place.index], cells[place.index]
         middle = left + place.left_mm + cell.width_mm / 2
         head = top + place.top_mm
-        labels.append(
-            centered_text(
-                _label(shape.slab), middle, head - workpiece.layout.letter_mm, workpiece.layout.letter_mm
-            )
-        )
+        labels.append(_standing(_label(shape.slab), middle, head - layout.letter_mm, layout))
         wells.append(_well(shape, middle, head - line))
     labels += _edge_letters(workpiece, width, height, strip)
-    foot = strip - workpiece.layout.letter_mm
-    labels.append(centered_text(title, width / 2, foot, workpiece.layout.letter_mm))
-    return SlabTray(_carved(width, height, wells, labels, workpiece.layout.letter_depth_mm), tuple(wells))
+    foot = strip - layout.letter_mm
+    labels.append(_standing(title, width / 2, foot, layout))
+    top = _FLOOR_MM + max(well.depth_mm for well in wells)
+    engraved = tuple(Engraving(text, outline, top, layout.letter_depth_mm) for text, outline in labels)
+    return SlabTray(_carved(width, height, top, wells, engraved), tuple(wells), engraved)
+
+
+def _standing(text: str, x_mm: float, y_mm: float, layout: Layout) -> tuple[str, MultiPolygon]:
+    """Return a text and its outline, around `x_mm` and standing on `y_mm`."""
+    return text, centered_text(text, x_mm, y_mm, layout.letter_mm)
 
 
 def _well(shape: _Shape, middle_mm: float, top_mm: float) -> Well:
@@ -180,32 +192,39 @@ def _well(shape: _Shape, middle_mm: float, top_mm: float) -> Well:
     return Well(shape.slab, translate(shape.outline, *shift), shift, shape.depth_mm)
 
 
-def _edge_letters(workpiece: Workpiece, width: float, height: float, strip: float) -> list[MultiPolygon]:
-    """Return the letters of the sides that the slabs' edges face, and of the side that looks up."""
+def _upper_row_mm(workpiece: Workpiece) -> float:
+    """Return the width at which the letter in the middle of the upper edge is clear of those beside it."""
     texts, letter = workpiece.texts, workpiece.layout.letter_mm
+    beside = text_width_mm(f"UP {texts.right}", letter) + _EDGE_MM + _GAP_MM
+    return text_width_mm(texts.top, letter) + 2 * beside
+
+
+def _edge_letters(
+    workpiece: Workpiece, width: float, height: float, strip: float
+) -> list[tuple[str, MultiPolygon]]:
+    """Return the letters of the sides that the slabs' edges face, and of the side that looks up."""
+    layout, texts = workpiece.layout, workpiece.texts
+    letter = layout.letter_mm
     middle_y = strip + (height - strip) / 2
     side = _EDGE_MM + max(text_width_mm(text, letter) for text in (texts.front, texts.back)) / 2
     up = f"UP {texts.right}"
     return [
-        centered_text(texts.top, width / 2, height - _EDGE_MM - letter, letter),
-        centered_text(texts.bottom, width / 2, strip + _EDGE_MM, letter),
-        centered_text(texts.front, side, middle_y - letter / 2, letter),
-        centered_text(texts.back, width - side, middle_y - letter / 2, letter),
-        centered_text(
-            up, width - _EDGE_MM - text_width_mm(up, letter) / 2, height - _EDGE_MM - letter, letter
-        ),
+        _standing(texts.top, width / 2, height - _EDGE_MM - letter, layout),
+        _standing(texts.bottom, width / 2, strip + _EDGE_MM, layout),
+        _standing(texts.front, side, middle_y - letter / 2, layout),
+        _standing(texts.back, width - side, middle_y - letter / 2, layout),
+        _standing(up, width - _EDGE_MM - text_width_mm(up, letter) / 2, height - _EDGE_MM - letter, layout),
     ]
 
 
 def _carved(
-    width: float, height: float, wells: list[Well], labels: list[MultiPolygon], letter_depth_mm: float
+    width: float, height: float, top: float, wells: list[Well], engraved: tuple[Engraving, ...]
 ) -> Solid:
     from shapely import MultiPolygon, box
 
-    top = _FLOOR_MM + max(well.depth_mm for well in wells)
     inner = box(_CORNER_MM, _CORNER_MM, width - _CORNER_MM, height - _CORNER_MM)
     block = Solid.extruded(inner.buffer(_CORNER_MM, quad_segs=8), 0.0, top, "slab tray")
     cutters = [Solid.extruded(well.outline, top - well.depth_mm, top + 1.0, "well") for well in wells]
-    letters = MultiPolygon([polygon for label in labels for polygon in label.geoms])
-    cutters.append(Solid.extruded(letters, top - letter_depth_mm, top + 1.0, "letters"))
+    letters = MultiPolygon([polygon for text in engraved for polygon in text.outline.geoms])
+    cutters.append(Solid.extruded(letters, top - engraved[0].depth_mm, top + 1.0, "letters"))
     return block.minus(union(cutters, "wells")).in_one_piece()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.layout import MARGIN_MM, Layout
 from mouldgen.mould.lettering import centered_text, text_width_mm
+from mouldgen.mould.marks import on_plate
 from mouldgen.params import DesignParameters
 from mouldgen.solids import Solid, compose, union
 
@@ -60,8 +63,8 @@ def plan_coupon(slot_width_mm: float, letter_mm: float) -> CouponPlan:
     return CouponPlan(widths, slot_width_mm, tuple(middles), left + _FINGER_MM)
 
 
-def slot_coupon(layout: Layout, parameters: DesignParameters) -> Solid:
-    """Return the coupon, standing on z = 0 with its lower left corner at the origin.
+def slot_coupon(layout: Layout, parameters: DesignParameters) -> tuple[Solid, tuple[Engraving, ...]]:
+    """Return the coupon, standing on z = 0 with its lower left corner at the origin, and its texts.
 
     The comb is as deep as the mould's guides, and as high up to `extras.coupon_mm`. Widths are engraved
     in front of the slots; a bar marks the width that the mould has.
@@ -90,7 +93,9 @@ def slot_coupon(layout: Layout, parameters: DesignParameters) -> Solid:
         "slots",
     )
     whole = comb.minus(slots).plus(_plate(plan.length_mm, depth, plate), "slot coupon")
-    return whole.minus(_labels(plan, layout, front, pitch)).in_one_piece()
+    engraved = tuple(_labels(plan, layout, front, pitch))
+    marks = union([_bar(plan, layout, front, pitch), *(text.cutter() for text in engraved)], "widths")
+    return whole.minus(marks).in_one_piece(), engraved
 
 
 def _plate(length_mm: float, depth_mm: float, thickness_mm: float) -> Solid:
@@ -100,22 +105,26 @@ def _plate(length_mm: float, depth_mm: float, thickness_mm: float) -> Solid:
     return Solid.extruded(inner.buffer(_CORNER_MM, quad_segs=8), 0.0, thickness_mm, "plate")
 
 
-def _labels(plan: CouponPlan, layout: Layout, front_mm: float, pitch_mm: float) -> Solid:
-    """Return the widths in two rows, and a bar below that of the mould."""
-    from shapely import box
-
-    letter, top = layout.letter_mm, layout.floor_z_mm
-    low = top - layout.letter_depth_mm
-    solids = []
+def _labels(plan: CouponPlan, layout: Layout, front_mm: float, pitch_mm: float) -> Iterator[Engraving]:
+    """Yield the widths, in two rows."""
+    letter = layout.letter_mm
     for n, (x, width) in enumerate(zip(plan.middles_mm, plan.widths_mm, strict=True)):
         text = _label(width)
-        y = front_mm - letter - MARGIN_MM - (n % 2) * pitch_mm
-        solids.append(Solid.extruded(centered_text(text, x, y, letter), low, top + 1.0, "width"))
-        if width == plan.chosen_mm:
-            half = text_width_mm(text, letter) / 2
-            bar = box(x - half, y - 1.0 - _BAR_MM, x + half, y - 1.0)
-            solids.append(Solid.extruded(bar, low, top + 1.0, "bar"))
-    return union(solids, "widths")
+        yield on_plate(text, centered_text(text, x, _foot_mm(n, letter, front_mm, pitch_mm), letter), layout)
+
+
+def _bar(plan: CouponPlan, layout: Layout, front_mm: float, pitch_mm: float) -> Solid:
+    """Return the bar below the width of the mould."""
+    n = plan.widths_mm.index(plan.chosen_mm)
+    x, y = plan.middles_mm[n], _foot_mm(n, layout.letter_mm, front_mm, pitch_mm)
+    half, top = text_width_mm(_label(plan.chosen_mm), layout.letter_mm) / 2, layout.floor_z_mm
+    low = (x - half, y - 1.0 - _BAR_MM, top - layout.letter_depth_mm)
+    return Solid.box(low, (x + half, y - 1.0, top + 1.0), "bar")
+
+
+def _foot_mm(number: int, letter_mm: float, front_mm: float, pitch_mm: float) -> float:
+    """Return where a label stands along Y: every second one in the same row."""
+    return front_mm - letter_mm - MARGIN_MM - (number % 2) * pitch_mm
 
 
 def _label(width_mm: float) -> str:

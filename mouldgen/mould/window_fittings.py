@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from mouldgen.errors import Finding
 from mouldgen.mould.body import POST_HALF_WIDTH_MM, guide_outlines, plate_outline, post_outlines
+from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.feet import foot_outlines
 from mouldgen.mould.fittings import Fittings, Surroundings, text_frame
 from mouldgen.mould.layout import Layout
 from mouldgen.mould.lid import lid_plan
-from mouldgen.mould.marks import engraving
+from mouldgen.mould.marks import on_plate
 from mouldgen.mould.parts import MadeWindow, Way
+from mouldgen.mould.seams import SEAM_CLEAR_MM, TAB_MM
 from mouldgen.mould.window_names import name_on_lid, name_on_plate, name_on_underside
 from mouldgen.mould.windows import Window, base_window, lid_notch, lid_window, notch_span
-from mouldgen.solids import Solid
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["base_windows", "lid_windows", "window_discs"]
 
 CLEAR_MM = 1.0
+LEAST_BETWEEN_MM = 0.6
+"""Plastic between letters on top of the plate and letters on its underside."""
 
 
 @dataclass
@@ -83,20 +86,20 @@ def _named(window: Window, layout: Layout, free: _FreePlaces) -> Fittings:
             name = name_on_underside(text, window, layout, free.underside)
             if name is not None:
                 free.underside = free.underside.difference(text_frame(name))
-                return _made(window, text, Solid.extruded(name, -1.0, layout.letter_depth_mm, "engraving"))
+                return _made(window, Engraving(text, name, 0.0, layout.letter_depth_mm, is_underneath=True))
         return _unnamed(window)
     costs = Fittings(findings=tuple(_costs(window, layout)))
     for text in window.marks:
         name = name_on_plate(text, window, layout, free.top)
         if name is not None:
             free.top = free.top.difference(text_frame(name))
-            return costs + _made(window, text, engraving(layout, [name]))
+            return costs + _made(window, on_plate(text, name, layout))
     return costs + _unnamed(window)
 
 
-def _made(window: Window, mark: str, name: Solid) -> Fittings:
-    made = MadeWindow(window.name, mark, window.way, window.position_mould, window.radius_mm)
-    return Fittings(cut=(name,), marks=(mark,), windows=(made,))
+def _made(window: Window, name: Engraving) -> Fittings:
+    made = MadeWindow(window.name, name.text, window.way, window.position_mould, window.radius_mm)
+    return Fittings(cut=(name.cutter(),), engraved=(name,), windows=(made,))
 
 
 def _unnamed(window: Window) -> Fittings:
@@ -151,8 +154,8 @@ def _through_roof(window: Window, layout: Layout, free: BaseGeometry) -> tuple[F
     for text in window.marks:
         name = name_on_lid(text, window, layout, finger_x_mm, free)
         if name is not None:
-            letters = Solid.extruded(name, top - layout.letter_depth_mm, top + 1.0, "engraving")
-            return Fittings(cut=(solid,)) + _made(window, text, letters), free.difference(text_frame(name))
+            engraving = Engraving(text, name, top, layout.letter_depth_mm)
+            return Fittings(cut=(solid,)) + _made(window, engraving), free.difference(text_frame(name))
     return Fittings(cut=(solid,)) + _unnamed(window), free
 
 
@@ -162,15 +165,31 @@ def _free_plate(around: Surroundings) -> BaseGeometry:
 
     layout = around.layout
     walls = around.rim_outline.buffer(layout.wall_mm)
-    standing = [walls, *guide_outlines(layout), *post_outlines(layout), *map(text_frame, around.plate_texts)]
-    return plate_outline(layout).difference(unary_union(standing))
+    frames = [text_frame(text.outline) for text in (*around.plate_texts, *around.piece_marks)]
+    standing = [walls, *guide_outlines(layout), *post_outlines(layout), *frames]
+    taken = [*standing, *_strips(around)]
+    return plate_outline(layout).difference(unary_union(taken))
 
 
 def _free_underside(windows: Sequence[Window], around: Surroundings) -> BaseGeometry:
     from shapely.ops import unary_union
 
+    layout = around.layout
     holes = window_discs([window for window in windows if window.way is Way.BASE])
-    return plate_outline(around.layout).difference(unary_union([holes, *foot_outlines(around.layout)]))
+    taken = [holes, *foot_outlines(layout), *_strips(around)]
+    if layout.floor_z_mm < 2 * layout.letter_depth_mm + LEAST_BETWEEN_MM:
+        taken += [text_frame(text.outline) for text in (*around.plate_texts, *around.piece_marks)]
+    return plate_outline(layout).difference(unary_union(taken))
+
+
+def _strips(around: Surroundings) -> Iterator[BaseGeometry]:
+    """Yield what the seams with their dovetails take up in plan."""
+    from shapely import box
+
+    (x_low, x_high), (y_low, y_high) = around.layout.plate_x_mm, around.layout.plate_y_mm
+    for seam in around.seams:
+        low, high = seam.at_mm - SEAM_CLEAR_MM, seam.at_mm + TAB_MM + SEAM_CLEAR_MM
+        yield box(low, y_low, high, y_high) if seam.axis == 0 else box(x_low, low, x_high, high)
 
 
 def _free_roof(layout: Layout) -> BaseGeometry:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mouldgen.meshes import TriangleMesh
+from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.fittings import Fittings
 from mouldgen.mould.layout import Layout, Texts
 from mouldgen.mould.lying import LyingSpecimen
+from mouldgen.mould.seams import Seam
 from mouldgen.solids import Solid
 
 __all__ = ["FittedBase", "Workpiece"]
@@ -17,10 +19,11 @@ __all__ = ["FittedBase", "Workpiece"]
 
 @dataclass(frozen=True, eq=False)
 class FittedBase:
-    """The printed base, and the fittings that it was made for."""
+    """The printed base, the fittings that it was made for, and its texts."""
 
     mesh: TriangleMesh
     fittings: Fittings
+    engraved: tuple[Engraving, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +42,10 @@ class Workpiece:
         Give what is cut out of the walls, the printed base, and the specimen, as soon as they are made.
     slab_faces_mm
         Lower and upper face of every slab along X.
+    seams
+        Where the base is parted for the bed.
+    piece_marks
+        What tells its pieces apart: row by row from the front, each from left to right.
     """
 
     plastic: LyingSpecimen
@@ -48,6 +55,8 @@ class Workpiece:
     making_base: Future[FittedBase]
     making_replica: Future[TriangleMesh]
     slab_faces_mm: tuple[tuple[float, float], ...]
+    seams: tuple[Seam, ...] = ()
+    piece_marks: tuple[tuple[Engraving, ...], ...] = ()
 
     @property
     def cavity(self) -> Solid:
@@ -58,6 +67,11 @@ class Workpiece:
     def base_mesh(self) -> TriangleMesh:
         """The printed base."""
         return self.making_base.result().mesh
+
+    @property
+    def engraved(self) -> tuple[Engraving, ...]:
+        """Texts of the base."""
+        return self.making_base.result().engraved
 
     @property
     def replica_mesh(self) -> TriangleMesh:

@@ -52,7 +52,10 @@ _OF_THE_HABITATS = {"channels", "features", "clusters", "trust"}
 """Sections that decide the habitats; the engraved hash covers the habitats themselves."""
 
 _BESIDE_THE_MOULD = _OF_THE_LABORATORY | _OF_THE_HABITATS | {"printer", "extras", "split", "files", "poses"}
-"""Sections that change neither mould nor slabs; the engraved hash does not cover them."""
+"""Sections that change neither mould nor slabs; the engraved hash does not cover them.
+
+They may move letters on the plate aside: away from where the base is parted for the bed.
+"""
 
 
 class DesignParameters(Section):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +19,7 @@ from mouldgen.printability.estimate import estimate_print
 from mouldgen.printability.examine import examine_part
 from mouldgen.solids import Solid
 from mouldgen.testing.phantoms import demo_specimen
+from mouldgen.testing.prusaslicer import object_facts, run_prusaslicer
 from mouldgen.testing.slicer_process import gcode_totals, prusaslicer_settings
 
 SLICER = shutil.which("prusa-slicer")
@@ -40,21 +39,9 @@ bad_meshes = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(bad_meshes)
 
 
-def slicer(*arguments):
-    assert SLICER, "MOULDGEN_REQUIRE_CLIENTS is set, but prusa-slicer is not installed"
-    done = subprocess.run(
-        [SLICER, "--loglevel", "1", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 def info(path):
-    return dict(re.findall(r"^(\w+) = +(\S+)$", slicer("--info", path), re.MULTILINE))
+    (facts,) = object_facts(path)
+    return facts
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +101,7 @@ def test_filament_and_time_are_within_15_percent(name, body, tmp_path):
     path, settings, gcode = tmp_path / "part.stl", tmp_path / "process.ini", tmp_path / "part.gcode"
     write_stl(mesh, path)
     settings.write_text(prusaslicer_settings(printer))
-    slicer("-g", "--load", settings, "--center", "250,250", "-o", gcode, path)
+    run_prusaslicer("-g", "--load", settings, "--center", "250,250", "-o", gcode, path)
     material_mm3, seconds = gcode_totals(gcode.read_text())
     estimate = estimate_print(mesh, Solid.from_mesh(mesh, "part"), printer)
     assert estimate.material_mm3 == pytest.approx(material_mm3, rel=0.15)

@@ -1,20 +1,23 @@
 """PrusaSlicer, as a user's slicer: nothing repaired, the same areas, and G-code without supports."""
 
-import io
 import os
 import re
 import shutil
-import subprocess
-import zipfile
 
 import numpy as np
 import pytest
 import trimesh
-from PIL import Image
 from stl import mesh as numpy_stl
 
 from mouldgen import DesignParameters, design_mould, write_case
 from mouldgen.testing.phantoms import chiral_specimen, demo_specimen
+from mouldgen.testing.prusaslicer import (
+    REPAIRS,
+    exported_layer_areas_mm2,
+    object_facts,
+    resin_settings,
+    run_prusaslicer,
+)
 
 SLICER = shutil.which("prusa-slicer")
 LAYER_MM = 0.5
@@ -32,26 +35,6 @@ SPECIMENS = {
     "chiral": (chiral_specimen, {"normal_lps": (0.5, 0.3, 0.8)}),
 }
 
-RESIN_PRINTER = f"""
-printer_technology = SLA
-display_width = {BED_MM:g}
-display_height = {BED_MM:g}
-display_pixels_x = {BED_MM / PIXEL_MM:.0f}
-display_pixels_y = {BED_MM / PIXEL_MM:.0f}
-display_mirror_x = 0
-display_mirror_y = 0
-display_orientation = landscape
-bed_shape = 0x0,{BED_MM:g}x0,{BED_MM:g}x{BED_MM:g},0x{BED_MM:g}
-max_print_height = 200
-layer_height = {LAYER_MM}
-initial_layer_height = {LAYER_MM}
-supports_enable = 0
-pad_enable = 0
-elefant_foot_compensation = 0
-relative_correction_x = 1
-relative_correction_y = 1
-relative_correction_z = 1
-"""
 FILAMENT_PRINTER = """
 printer_technology = FFF
 bed_shape = 0x0,250x0,250x210,0x210
@@ -77,29 +60,14 @@ def case(request, tmp_path_factory):
     return folder, design
 
 
-def slicer(*arguments):
-    assert SLICER, "MOULDGEN_REQUIRE_CLIENTS is set, but prusa-slicer is not installed"
-    done = subprocess.run(
-        [SLICER, "--loglevel", "1", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @needs_slicer
 @pytest.mark.parametrize("name", ["base", "specimen"])
 def test_info_reports_one_closed_part_and_nothing_repaired(case, name):
     folder, design = case
-    text = slicer("--info", folder / "mould" / f"{name}.stl")
-    facts = dict(re.findall(r"^(\w+) = +(\S+)$", text, re.MULTILINE))
+    (facts,) = object_facts(folder / "mould" / f"{name}.stl")
     assert facts["manifold"] == "yes"
     assert facts["number_of_parts"] == "1"
-    for repair in ("open_edges", "facets_reversed", "degenerate_facets", "facets_removed", "backwards_edges"):
-        assert repair not in facts
+    assert not set(REPAIRS) & set(facts)
     part = next(part for part in design.mould.parts if part.name == name)
     assert int(facts["number_of_facets"]) == len(part.mesh.faces)
     size = np.ptp(part.mesh.bounds_mm, axis=0)
@@ -111,12 +79,12 @@ def test_info_reports_one_closed_part_and_nothing_repaired(case, name):
 def test_areas_of_exported_layers_are_those_of_the_file(case, tmp_path):
     folder, _ = case
     base = folder / "mould" / "base.stl"
-    (tmp_path / "resin.ini").write_text(RESIN_PRINTER)
+    (tmp_path / "resin.ini").write_text(resin_settings(BED_MM, PIXEL_MM, LAYER_MM))
     middle = f"{BED_MM / 2:g},{BED_MM / 2:g}"
     layers = tmp_path / "layers.sl1"
-    slicer("--export-sla", "--load", tmp_path / "resin.ini", "--center", middle, "-o", layers, base)
+    run_prusaslicer("--export-sla", "--load", tmp_path / "resin.ini", "--center", middle, "-o", layers, base)
     solid = trimesh.load_mesh(base)
-    areas = layer_areas_mm2(layers)
+    areas = exported_layer_areas_mm2(layers, PIXEL_MM)
     assert len(areas) == pytest.approx(solid.bounds[1, 2] / LAYER_MM, abs=1)
     heights = (np.arange(len(areas)) + 0.5) * LAYER_MM
     checked = 0
@@ -129,21 +97,13 @@ def test_areas_of_exported_layers_are_those_of_the_file(case, tmp_path):
     assert checked > 10
 
 
-def layer_areas_mm2(path):
-    """Return the printed area of every layer of an .sl1 file, bottom first."""
-    with zipfile.ZipFile(path) as layers:
-        names = sorted(name for name in layers.namelist() if re.fullmatch(r"[^/]*\d+\.png", name))
-        pictures = (np.asarray(Image.open(io.BytesIO(layers.read(name))).convert("L")) for name in names)
-        return [float(picture.sum(dtype=np.int64)) / 255 * PIXEL_MM**2 for picture in pictures]
-
-
 @needs_slicer
 def test_it_slices_to_gcode_without_supports(case, tmp_path):
     folder, design = case
     (tmp_path / "filament.ini").write_text(FILAMENT_PRINTER)
     gcode = tmp_path / "base.gcode"
     base = folder / "mould" / "base.stl"
-    slicer("-g", "--load", tmp_path / "filament.ini", "--center", "125,105", "-o", gcode, base)
+    run_prusaslicer("-g", "--load", tmp_path / "filament.ini", "--center", "125,105", "-o", gcode, base)
     text = gcode.read_text()
     assert ";TYPE:Support material" not in text
     used_cm3 = float(re.search(r"; filament used \[cm3\] = ([\d.]+)", text)[1])

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import subprocess
 
 import numpy as np
 import pytest
@@ -13,9 +11,9 @@ import pytest
 from mouldgen import DesignParameters, design_mould, write_case
 from mouldgen.io.specimen import read_specimen
 from mouldgen.testing.phantoms import chiral_specimen
+from mouldgen.testing.prusaslicer import REPAIRS, object_facts, printed_objects, run_prusaslicer
 
 SLICER = shutil.which("prusa-slicer")
-REPAIRS = ("open_edges", "facets_reversed", "degenerate_facets", "facets_removed", "backwards_edges")
 EXTRAS = {"parts": ("replica", "ring", "coupon", "tray")}
 TWO_EXTRUDERS = """
 printer_technology = FFF
@@ -38,25 +36,6 @@ pytestmark = [
         reason="prusa-slicer is not installed; set MOULDGEN_REQUIRE_CLIENTS to insist on it",
     ),
 ]
-
-
-def slicer(*arguments):
-    assert SLICER, "MOULDGEN_REQUIRE_CLIENTS is set, but prusa-slicer is not installed"
-    done = subprocess.run(
-        [SLICER, "--loglevel", "1", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def infos(path):
-    """Return what PrusaSlicer says about every object in a file."""
-    blocks = slicer("--info", path).split(f"[{path.name}]")[1:]
-    return [dict(re.findall(r"^(\w+) = +(\S+)$", block, re.MULTILINE)) for block in blocks]
 
 
 def assert_clean(facts, part):
@@ -87,7 +66,7 @@ def test_every_part_is_clean(case):
     names = [part.name for part in design.mould.parts]
     assert {"base-1", "base-2", "replica", "ring", "coupon"} <= set(names)
     for part in design.mould.parts:
-        (facts,) = infos(folder / "mould" / f"{part.name}.stl")
+        (facts,) = object_facts(folder / "mould" / f"{part.name}.stl")
         assert_clean(facts, part)
 
 
@@ -98,9 +77,9 @@ def test_plates_load_with_all_parts_and_their_names(case, tmp_path):
     seen = []
     for plate in sorted((folder / "mould").glob("plate-*.3mf")):
         gcode = tmp_path / f"{plate.stem}.gcode"
-        slicer("-g", "--load", tmp_path / "printer.ini", "--dont-arrange", "-o", gcode, plate)
-        titles = list(dict.fromkeys(re.findall(r"; printing object (.+) id:", gcode.read_text())))
-        by_size = sorted(infos(plate), key=lambda facts: float(facts["volume"]))
+        run_prusaslicer("-g", "--load", tmp_path / "printer.ini", "--dont-arrange", "-o", gcode, plate)
+        titles = printed_objects(gcode.read_text())
+        by_size = sorted(object_facts(plate), key=lambda facts: float(facts["volume"]))
         for facts, part in zip(
             by_size, sorted((parts[t] for t in titles), key=lambda p: p.mesh.volume_mm3), strict=True
         ):
@@ -129,5 +108,5 @@ def test_the_largest_tumours_are_printable_on_a_mk3s(cases, name, tmp_path):
         size = np.ptp(part.mesh.bounds_mm, axis=0)
         assert (np.sort(size[:2]) <= (210, 250)).all()
         assert size[2] <= 210
-        (facts,) = infos(tmp_path / "case" / "mould" / f"{part.name}.stl")
+        (facts,) = object_facts(tmp_path / "case" / "mould" / f"{part.name}.stl")
         assert_clean(facts, part)
