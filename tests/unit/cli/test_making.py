@@ -24,8 +24,15 @@ def run(design, choices, monkeypatch):
 
     def start(*findings, **changes):
         found = dataclasses.replace(design, findings=findings)
-        monkeypatch.setattr("mouldgen.pipeline.design_mould", lambda *_args, **_options: found)
-        make_case(lambda: found.specimen, DesignParameters(), dataclasses.replace(choices, **changes))
+
+        def design_mould(*_arguments, on_mould, **_options):
+            on_mould(found.mould)
+            return found
+
+        monkeypatch.setattr("mouldgen.pipeline.design_mould", design_mould)
+        make_case(
+            lambda _on_stage: found.specimen, DesignParameters(), dataclasses.replace(choices, **changes)
+        )
 
     return start
 
@@ -85,7 +92,7 @@ def test_a_place_that_is_taken_is_refused_before_anything_is_read(choices):
     choices.folder.mkdir()
     (choices.folder / "notes.txt").touch()
 
-    def read():
+    def read(_on_stage):
         pytest.fail("read although the place is taken")
 
     with pytest.raises(OutputError, match="exists"):
@@ -93,7 +100,7 @@ def test_a_place_that_is_taken_is_refused_before_anything_is_read(choices):
 
 
 def test_input_that_cannot_be_read_leaves_nothing(choices):
-    def read():
+    def read(_on_stage):
         message = "truncated"
         raise InputError(message)
 
