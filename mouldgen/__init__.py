@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mouldgen.export.case_check import check_case
     from mouldgen.export.case_folder import write_case
     from mouldgen.images import Specimen
+    from mouldgen.io.computed_habitats import compute_for_specimen, with_computed_habitats
     from mouldgen.io.specimen import read_specimen
     from mouldgen.params import DesignParameters
     from mouldgen.pipeline import MouldDesign, design_mould
@@ -39,8 +40,10 @@ __all__ = [
     "ParameterError",
     "Specimen",
     "check_case",
+    "compute_for_specimen",
     "design_mould",
     "read_specimen",
+    "with_computed_habitats",
     "write_case",
 ]
 
@@ -56,8 +59,10 @@ _HOMES = {
     "ParameterError": "mouldgen.errors",
     "Specimen": "mouldgen.images",
     "check_case": "mouldgen.export.case_check",
+    "compute_for_specimen": "mouldgen.io.computed_habitats",
     "design_mould": "mouldgen.pipeline",
     "read_specimen": "mouldgen.io.specimen",
+    "with_computed_habitats": "mouldgen.io.computed_habitats",
     "write_case": "mouldgen.export.case_folder",
 }
 

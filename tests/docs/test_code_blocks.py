@@ -35,8 +35,11 @@ def test_python_runs(page, example_files):
 @pytest.mark.parametrize("command", commands())
 def test_command_runs(command, example_files, mouldgen):
     _, *arguments = shlex.split(command)
-    if "-o" in arguments and (example_files / arguments[arguments.index("-o") + 1]).exists():
+    target = example_files / arguments[arguments.index("-o") + 1] if "-o" in arguments else None
+    if target is not None and target.is_dir():
         arguments.append("--overwrite")
+    elif target is not None:
+        target.unlink(missing_ok=True)
     if arguments[0] == "make":
         arguments.append("--no-pictures")
     run = subprocess.run(
