@@ -49,6 +49,7 @@ class HabitatsFromImages:
 
         self._found = compute_for_specimen(specimen, self._parameters, model=self._model, on_stage=on_stage)
         computed, sources = self._found
+        self._parameters = self._parameters.with_structures_named(specimen.withheld)
         named = with_computed_habitats(specimen, computed, self._parameters.specimen.habitat_names)
         return replace(named, sources=sources)
 

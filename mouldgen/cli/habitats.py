@@ -101,7 +101,8 @@ def habitats(
         findings = (*specimen.findings, *computed.findings)
         refuse_fatal(findings, strict=strict)
         stages.begin("files")
-        write_habitats(computed, parameters, sources, places, pictures=not no_pictures)
+        told = parameters.with_structures_named(specimen.withheld)
+        write_habitats(computed, told, sources, places, pictures=not no_pictures)
         write_habitat_volume(habitat_map(computed), places.label_map)
         stages.end()
     if json:

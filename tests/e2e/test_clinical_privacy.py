@@ -61,9 +61,9 @@ def export(tmp_path_factory):
     texts = SeriesTexts(
         series_uid=series, frame_of_reference_uid=frame, description="Zwickel 19700131", attributes=fields
     )
-    write_series(
-        folder / "images", mask.astype(np.int16) * 100, grid, texts=texts, name="Zwickel_{:03d}".format
-    )
+    noise = np.random.default_rng(1).integers(0, 12, mask.shape)
+    values = (mask * 40 + lower_half(mask) * 80 + noise).astype(np.int16)
+    write_series(folder / "images", values, grid, texts=texts, name="Zwickel_{:03d}".format)
     images = source_images(grid)
     for image in images:
         image.SeriesInstanceUID, image.FrameOfReferenceUID = series, frame
@@ -95,7 +95,7 @@ def plant(dataset, fields):
         setattr(dataset, keyword, value)
 
 
-@pytest.fixture(scope="module", params=["folder", "segmentation", "contours"])
+@pytest.fixture(scope="module", params=["folder", "segmentation", "contours", "images"])
 def run(request, program, export, tmp_path_factory):
     """Return what a run said, and its case folder."""
     output = tmp_path_factory.mktemp("output") / "case"
@@ -104,6 +104,13 @@ def run(request, program, export, tmp_path_factory):
         "segmentation": (
             export,
             ["Zwickel_seg.dcm", "--roi", "JANE_ tumour", "--image", "ct=images", "--habitats", "."],
+        ),
+        "images": (
+            export,
+            [
+                *("Zwickel_seg.dcm", "--roi", "JANE_ tumour", "--image", "ct=images", "--habitats", "auto"),
+                *("--count", "2", "--set=trust.repeats=0"),
+            ],
         ),
         "contours": (export.parent / "plan", ["plan.dcm", "--roi", "zwickel*", "--landmark-roi", "hilum"]),
     }
@@ -146,3 +153,20 @@ def test_no_message_about_structures_names_the_patient(program, export, tmp_path
     done = program("make", ".", "--roi", roi, "-o", tmp_path / "case", cwd=export)
     assert done.returncode in {0, 4}
     assert named(done.stderr.encode(), NAMES) == []
+
+
+def test_habitats_from_images_name_nobody(program, export, tmp_path):
+    arguments = ["Zwickel_seg.dcm", "--roi", "JANE_ tumour", "--image", "ct=images", "--count", "2"]
+    done = program(
+        "habitats", *arguments, "--set=trust.repeats=0", "-o", tmp_path / "habitats.nrrd", cwd=export
+    )
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert named(done.stdout.encode(), NAMES) == []
+    found = {
+        path.name: hits
+        for path in tmp_path.rglob("*")
+        if path.is_file()
+        for layer in (path.name.encode(), *readable_layers(path))
+        if (hits := named(layer, NAMES))
+    }
+    assert found == {}
