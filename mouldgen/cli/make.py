@@ -39,7 +39,7 @@ def make(
     label: opt.Labels = None,
     roi: opt.Rois = None,
     landmark_roi: opt.LandmarkRois = None,
-    habitats: opt.Habitats = None,
+    habitats: opt.HabitatsOrAuto = None,
     certainty: opt.Certainty = None,
     name: opt.Names = None,
     image: opt.Images = None,

@@ -54,14 +54,12 @@ LandmarkRois = Annotated[
         "NAME",
     ),
 ]
-Habitats = Annotated[
+_HABITATS_HELP = "Habitats of the same patient, on any grid and in any format of SEG"
+Habitats = Annotated[str | None, grouped_option("--habitats", f"{_HABITATS_HELP}.", SPECIMEN, "FILE")]
+HabitatsOrAuto = Annotated[
     str | None,
     grouped_option(
-        "--habitats",
-        "Habitats of the same patient, on any grid and in any format of SEG; or auto: computed from the "
-        "images.",
-        SPECIMEN,
-        "FILE|auto",
+        "--habitats", f"{_HABITATS_HELP}; or auto: computed from the images.", SPECIMEN, "FILE|auto"
     ),
 ]
 Certainty = Annotated[
