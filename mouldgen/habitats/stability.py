@@ -116,5 +116,5 @@ def instability_findings(
             f"stays (expected at least {least_dice:.2f}); do not rely on its border, or ask for fewer "
             "habitats"
         )
-        found.append(Finding.warning("unstable_habitat", message))
+        found.append(Finding.warning("habitat_unstable", message))
     return tuple(found)

@@ -144,7 +144,9 @@ def with_computed_habitats(
     Images that were moved onto another one are carried along where they were moved to, so that pictures show
     what the habitats were made from.
     """
-    found = tuple(replace(item, message=f"habitats: {item.message}") for item in computed.findings)
+    # the design says itself which of its habitats are unstable
+    told = (item for item in computed.findings if item.code != "habitat_unstable")
+    found = tuple(replace(item, message=f"habitats: {item.message}") for item in told)
     moves = {move.image: move for move in computed.registrations}
     images = tuple(
         replace(image, grid=moves[image.name].placed(image.grid)) if image.name in moves else image

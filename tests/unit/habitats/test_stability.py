@@ -49,7 +49,7 @@ def test_stability_is_the_median_under_the_worst_kind_of_change():
 def test_an_unstable_habitat_is_warned_of_with_what_unsettles_it():
     trials = [StabilityTrial("seed", 1, {1: 1.0, 2: 1.0}), StabilityTrial("noise", 0, {1: 0.5, 2: 0.9})]
     (finding,) = instability_findings({1: "high t1", 2: "low t1"}, trials, 0.7)
-    assert finding.code == "unstable_habitat"
+    assert finding.code == "habitat_unstable"
     assert "habitat 1 (high t1)" in finding.message
     assert "noise" in finding.message
 
