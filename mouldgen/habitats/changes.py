@@ -8,16 +8,14 @@ from functools import partial
 
 from mouldgen.errors import InputError
 from mouldgen.habitats.channels import Channels, FeatureTable
-from mouldgen.habitats.cooccurrence import COOCCURRENCE_KINDS
 from mouldgen.habitats.discretisation import SIZE
-from mouldgen.habitats.feature_maps import compute_features
+from mouldgen.habitats.feature_maps import LEVEL_KINDS, compute_features
 from mouldgen.habitats.laying import LaidChannels
 from mouldgen.params import DesignParameters
-from mouldgen.params.habitats import Binning, FeatureKind, FeatureParameters
+from mouldgen.params.habitats import Binning, FeatureParameters
 
 __all__ = ["Change", "changes_of"]
 
-_LEVEL_KINDS = {FeatureKind.ENTROPY, *COOCCURRENCE_KINDS}
 _FEWEST_BINS, _MOST_BINS = 2, 128
 
 
@@ -71,7 +69,7 @@ def changes_of(laid: LaidChannels, table: FeatureTable, parameters: DesignParame
         if channels is not None:
             features = partial(compute_features, channels, parameters.features)
             yield Change(name, seed, features, brings_tissue=by_vox > 0)
-    if not _LEVEL_KINDS.isdisjoint(parameters.features.maps):
+    if not LEVEL_KINDS.isdisjoint(parameters.features.maps):
         for factor in (0.5, 2.0):
             other = _other_bins(parameters.features, laid.channels, factor)
             yield Change("bins", seed, partial(compute_features, laid.channels, other))

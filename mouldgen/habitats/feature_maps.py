@@ -21,7 +21,7 @@ from mouldgen.habitats.local_maps import (
 from mouldgen.habitats.windows import Window
 from mouldgen.params.habitats import FeatureKind, FeatureParameters
 
-__all__ = ["compute_features", "robust_scores"]
+__all__ = ["LEVEL_KINDS", "WINDOWLESS_KINDS", "compute_features", "robust_scores"]
 
 IQR_OF_NORMAL = 1.349
 """Interquartile range of a normal distribution of standard deviation 1."""
@@ -34,8 +34,10 @@ WHOLE_WINDOW_SHARE = 0.75
 
 _CONSTANT_RATIO = 1e-9
 _EDGE_KINDS = (FeatureKind.ENTROPY, FeatureKind.JOINT_ENERGY, FeatureKind.JOINT_ENTROPY)
-_LEVEL_KINDS = {FeatureKind.ENTROPY, *COOCCURRENCE_KINDS}
-_WINDOWLESS_KINDS = {FeatureKind.INTENSITY, FeatureKind.POSITION}
+LEVEL_KINDS = frozenset({FeatureKind.ENTROPY, *COOCCURRENCE_KINDS})
+"""Maps of grey levels."""
+WINDOWLESS_KINDS = frozenset({FeatureKind.INTENSITY, FeatureKind.POSITION})
+"""Maps that look at no window."""
 _DIRECTIONS_LPS = ("left", "posterior", "superior")
 
 
@@ -89,7 +91,7 @@ class _Computation:
         self.parameters = parameters
         self.threads = threads
         self.kinds = tuple(kind for kind in parameters.maps if kind is not FeatureKind.POSITION)
-        self.window = None if set(self.kinds) <= _WINDOWLESS_KINDS else Window.fitted(tumour.grid, parameters)
+        self.window = None if set(self.kinds) <= WINDOWLESS_KINDS else Window.fitted(tumour.grid, parameters)
         self.findings: list[Finding] = []
         if self.window is not None:
             self._note_edge(self.window)
@@ -118,7 +120,7 @@ class _Computation:
             maps[FeatureKind.SPREAD] = local_spread(channel.values, inside, window)
         if FeatureKind.GRADIENT in self.kinds:
             maps[FeatureKind.GRADIENT] = local_gradient(channel.values, inside, window, spacing_mm)
-        if _LEVEL_KINDS.isdisjoint(self.kinds):
+        if LEVEL_KINDS.isdisjoint(self.kinds):
             return maps
         levels = grey_levels(channel, self.tumour, self.parameters)
         if FeatureKind.ENTROPY in self.kinds:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from mouldgen.habitats.channel_choices import ChannelChoice
-from mouldgen.habitats.cooccurrence import COOCCURRENCE_KINDS
+from mouldgen.habitats.feature_maps import LEVEL_KINDS, WINDOWLESS_KINDS
 from mouldgen.habitats.laying import LaidChannels
-from mouldgen.params.habitats import FeatureKind, FeatureParameters, Scaling
+from mouldgen.params.habitats import FeatureParameters, Scaling
 
 __all__ = ["model_settings"]
-
-_LEVEL_KINDS = {FeatureKind.ENTROPY, *COOCCURRENCE_KINDS}
-_WINDOWLESS_KINDS = {FeatureKind.INTENSITY, FeatureKind.POSITION}
 
 
 def model_settings(laid: LaidChannels, features: FeatureParameters) -> dict[str, Any]:
@@ -24,11 +21,11 @@ def model_settings(laid: LaidChannels, features: FeatureParameters) -> dict[str,
     settings: dict[str, Any] = {"features.maps": [str(kind) for kind in features.maps]}
     for image in laid.images:
         settings |= _of_image(image.choice)
-    if not set(features.maps) <= _WINDOWLESS_KINDS:
+    if not set(features.maps) <= WINDOWLESS_KINDS:
         settings["features.window_mm"] = features.window_mm
         settings["features.window"] = str(features.window)
         settings["channels.grid_mm"] = round(float(laid.channels.tumour.grid.spacing_mm[0]), 4)
-    if not _LEVEL_KINDS.isdisjoint(features.maps):
+    if not LEVEL_KINDS.isdisjoint(features.maps):
         settings["features.binning"] = str(features.binning)
         settings["features.bin_count"] = features.bin_count
         settings["features.bin_sizes"] = dict(sorted(features.bin_sizes.items()))
