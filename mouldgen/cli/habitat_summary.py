@@ -27,7 +27,7 @@ def habitat_table(computed: ComputedHabitats) -> Table:
     for name in ("", "habitat", "mL", "parts", "certainty", "repeats", *features):
         table.add_column(name, justify="left" if name in _LEFT else "right")
     for position, habitat in enumerate(computed.habitats):
-        means = [f"{item.mean:.3g} +- {item.spread:.2g}" for item in habitat.features]
+        means = [f"{item.mean:.4g} +- {item.spread:.3g}" for item in habitat.features]
         table.add_row(
             habitat_code(position),
             habitat.name,
@@ -52,7 +52,7 @@ def count_words(computed: ComputedHabitats) -> str:
     if not computed.counts:
         return f"{count}, as many as asked for"
     tried = ", ".join(f"{trial.count}: {trial.score:.4g}" for trial in computed.counts)
-    return f"{count}; {computed.counts[0].criterion} of every number tried: {tried}"
+    return f"{count}, by {computed.counts[0].criterion} (more is better; {tried})"
 
 
 def habitat_figures(computed: ComputedHabitats) -> dict[str, Any]:
