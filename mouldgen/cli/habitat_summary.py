@@ -51,8 +51,10 @@ def count_words(computed: ComputedHabitats) -> str:
     count = f"{len(computed.habitats)} habitat{'s' if len(computed.habitats) > 1 else ''}"
     if not computed.counts:
         return f"{count}, as many as asked for"
-    tried = ", ".join(f"{trial.count}: {trial.score:.4g}" for trial in computed.counts)
-    return f"{count}, by {computed.counts[0].criterion} (more is better; {tried})"
+    criterion = computed.counts[-1].criterion
+    tried = [trial for trial in computed.counts if trial.criterion == criterion]
+    listed = ", ".join(f"{trial.count}: {trial.score:.4g}" for trial in tried)
+    return f"{count}, by {criterion} (more is better; {listed})"
 
 
 def habitat_figures(computed: ComputedHabitats) -> dict[str, Any]:
