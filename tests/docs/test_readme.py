@@ -25,7 +25,7 @@ def test_each_command_starts_from_nothing_and_pins_versions(set_up_commands):
         steps = command.split(" && ")
         assert steps[0] == "python3 -m venv .venv"
         assert steps[1] == ".venv/bin/pip install -q -U pip"
-        assert "-c constraints.txt -e '.[dicom]'" in steps[2]
+        assert "-c constraints.txt -e '.[dicom,habitats]'" in steps[2]
 
 
 def test_the_test_command_installs_an_existing_group(repository, set_up_commands):
