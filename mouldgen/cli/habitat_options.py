@@ -116,7 +116,7 @@ def habitat_values(
     return {
         "channels.modalities": opt.pairs(modality, "--modality", "t2=mr"),
         "channels.register_to": register,
-        "channels.grid_mm": grid,
+        "channels.voxel_mm": grid,
         "features.maps": opt.parted(features),
         "features.window_mm": window,
         "clusters.count": count,

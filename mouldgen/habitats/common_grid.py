@@ -153,7 +153,7 @@ def _check_size(size: FloatArray, spacing_mm: float) -> None:
         enough_mm = spacing_mm * (count / MOST_VOXELS) ** (1 / 3)
         message = (
             f"a grid of {spacing_mm:.3g} mm around the tumour has {count / 1e6:.0f} million voxels; at most "
-            f"{MOST_VOXELS / 1e6:.0f} million are worked on. Set channels.grid_mm to {enough_mm * 1.05:.2f} "
+            f"{MOST_VOXELS / 1e6:.0f} million are worked on. Set channels.voxel_mm to {enough_mm * 1.05:.2f} "
             "mm or more"
         )
         raise ParameterError(message)

@@ -165,7 +165,7 @@ def lay_channels(
     _check_images(images)
     _check_volume(tissue.volume_mm3(), "the tumour")
     choices, named = choose_channels(images, parameters)
-    spacing_mm = choose_spacing_mm([image.grid for image in images], parameters.grid_mm)
+    spacing_mm = choose_spacing_mm([image.grid for image in images], parameters.voxel_mm)
     grid = grid_around(tissue, spacing_mm, margin_mm)
     whole = tumour_on(grid, tissue)
     registrations, moved = register_images(tissue, images, parameters.register_to)
@@ -239,7 +239,7 @@ def _shown_tumour(
     if tumour.count < LEAST_VOXELS:
         message = (
             f"{what} has {tumour.count} voxels of {grid.spacing_mm[0]:.3g} mm; at least {LEAST_VOXELS} are "
-            "needed to tell habitats apart. Set channels.grid_mm to a smaller spacing"
+            "needed to tell habitats apart. Set channels.voxel_mm to a smaller spacing"
         )
         raise InputError(message)
     return tumour, tuple(findings)

@@ -24,7 +24,7 @@ def model_settings(laid: LaidChannels, features: FeatureParameters) -> dict[str,
     if not set(features.maps) <= WINDOWLESS_KINDS:
         settings["features.window_mm"] = features.window_mm
         settings["features.window"] = str(features.window)
-        settings["channels.grid_mm"] = round(float(laid.channels.tumour.grid.spacing_mm[0]), 4)
+        settings["channels.voxel_mm"] = round(float(laid.channels.tumour.grid.spacing_mm[0]), 4)
     if not LEVEL_KINDS.isdisjoint(features.maps):
         settings["features.binning"] = str(features.binning)
         settings["features.bin_count"] = features.bin_count

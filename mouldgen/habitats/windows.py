@@ -55,7 +55,7 @@ class Window:
             least_mm = 2 * float(np.min(grid.spacing_mm))
             message = (
                 f"a window of {parameters.window_mm:g} mm holds a single voxel of the common grid; "
-                f"give a window_mm of at least {least_mm:.2g} mm, or a finer grid_mm"
+                f"give a window_mm of at least {least_mm:.2g} mm, or a finer grid (channels.voxel_mm)"
             )
             raise ParameterError(message)
         return cls((reach[0], reach[1], reach[2]))

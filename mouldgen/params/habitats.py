@@ -102,7 +102,7 @@ ImageRange = Annotated[tuple[float, float], Field(min_length=2, max_length=2)]
 class ChannelParameters(Section):
     """Images onto one grid, and their values onto one scale."""
 
-    grid_mm: float | None = field_value(
+    voxel_mm: float | None = field_value(
         None,
         "Spacing of the common grid, the same along all axes. Unset: the finest that all images support, at "
         "most 1 mm.",

@@ -217,6 +217,43 @@ def test_options_of_images_without_auto_are_refused(program, stored, tmp_path):
     assert "--habitats auto" in done.stderr
 
 
+def messages_of(document):
+    return [finding["message"] for finding in document["findings"]]
+
+
+EFFECTS = {
+    "--features": (
+        ("intensity,mean",),
+        lambda run: len(run.document["habitats"][0]["features"]),
+        2,
+        4,
+    ),
+    "--modality": (("t1=map",), lambda run: run.document["images"][0]["modality"], "mr", "map"),
+    "--register": (
+        ("t1",),
+        lambda run: any("image adc" in text and " t1" in text for text in messages_of(run.document)),
+        False,
+        True,
+    ),
+    "--count": (("2",), lambda run: len(run.document["habitats"]), 3, 2),
+    "--min-region": (("12000",), lambda run: len(run.document["habitats"]) < 3, False, True),
+    "--grid": (("2",), lambda run: run.document["grid"]["spacing_mm"][0], 1.0, 2.0),
+}
+
+
+@pytest.mark.parametrize("option", EFFECTS)
+def test_an_option_takes_effect(program, made, stored, tmp_path, option):
+    values, measured, without, with_it = EFFECTS[option]
+    quick = ("--set=trust.repeats=0", "--set=clusters.starts=4", "--no-pictures", "-q")
+    done = program(
+        "habitats", stored.tumour, *stored.images, *quick, option, *values, "-o", tmp_path / "h.nrrd"
+    )
+    assert (done.stderr, done.returncode) == ("", 0)
+    run = SimpleNamespace(document=json.loads((tmp_path / "h.json").read_text()))
+    plain = SimpleNamespace(document=json.loads((made.folder / "h.json").read_text()))
+    assert (measured(plain), measured(run)) == (without, with_it)
+
+
 @pytest.fixture(scope="module")
 def cohort(stored, tmp_path_factory):
     """Return the table of two patients: the stored one, and another of the same habitats in other noise."""

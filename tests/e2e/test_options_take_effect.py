@@ -413,6 +413,8 @@ def test_every_option_is_among_those_above():
     tested |= {"--margin", "--kerf", "--scale", "--lesion", "--cropped"}
     tested |= {"--axis-rois", "--base-roi", "--blade-rois"}
     tested |= {"--extras", "--split", "--format", "--within"}  # tests/e2e/test_extra_options.py
+    # tests/e2e/test_habitats.py
+    tested |= {"--modality", "--register", "--features", "--count", "--min-region", "--model"}
     command = get_command(app).commands["make"]
     options = {
         max(parameter.opts, key=len) for parameter in command.params if parameter.param_type_name == "option"

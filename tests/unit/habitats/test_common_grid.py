@@ -90,8 +90,8 @@ def test_a_grid_that_is_too_fine_is_refused_with_the_spacing_that_works():
     voxels = np.ones((100, 100, 100), np.uint16)
     tissue = LabelVolume(voxels, VoxelGrid.axis_aligned(voxels.shape, (3, 3, 3), (0, 0, 0)))
     with pytest.raises(
-        ParameterError, match=r"at most 67 million .* channels.grid_mm to \d\.\d\d mm"
+        ParameterError, match=r"at most 67 million .* channels.voxel_mm to \d\.\d\d mm"
     ) as error:
         grid_around(tissue, 0.3, 5.0)
-    enough_mm = float(str(error.value).split("channels.grid_mm to ")[1].split()[0])
+    enough_mm = float(str(error.value).split("channels.voxel_mm to ")[1].split()[0])
     assert grid_around(tissue, enough_mm, 5.0)

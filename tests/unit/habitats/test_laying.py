@@ -69,7 +69,7 @@ def test_defaults_scale_ct_by_its_range_and_others_by_themselves():
 
 def test_parameters_choose_modality_scale_and_grid():
     parameters = ChannelParameters(
-        grid_mm=1.5,
+        voxel_mm=1.5,
         modalities={"a": "pet", "b": "mr"},
         scalings={"b": "percentile"},
         ranges={"a": (0, 10)},
@@ -123,7 +123,7 @@ def test_a_tumour_that_is_too_small_is_refused_with_the_least_volume():
 
 def test_a_grid_that_leaves_too_few_voxels_is_refused():
     with pytest.raises(InputError, match=r"voxels of 3 mm; at least 500 are needed .* smaller spacing"):
-        lay_channels(tumour(), [noise_image(around((1, 1, 1)), 1.0)], ChannelParameters(grid_mm=3.0))
+        lay_channels(tumour(), [noise_image(around((1, 1, 1)), 1.0)], ChannelParameters(voxel_mm=3.0))
 
 
 def test_what_an_image_does_not_show_is_left_out_and_said():
@@ -183,7 +183,7 @@ def test_uptake_from_dicom_is_pointed_out_because_it_may_not_be_suv():
 @pytest.mark.parametrize("spacing", [(0.5, 0.5, 0.5), (1.0, 1.0, 4.0), (3.0, 3.0, 3.0)])
 def test_fresh_noise_goes_the_way_of_the_image(spacing):
     grid = around(spacing)
-    parameters = ChannelParameters(grid_mm=1.0)
+    parameters = ChannelParameters(voxel_mm=1.0)
     laid = lay_channels(tumour(), [noise_image(grid, 4.0, seed=2)], parameters)
     noise = laid.images[0].noise
     assert noise == pytest.approx(4.0, rel=0.1)
