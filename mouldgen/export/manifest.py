@@ -30,11 +30,13 @@ __all__ = [
     "InputEntry",
     "Manifest",
     "OutputEntry",
+    "input_entries",
     "is_case_folder",
     "list_outputs",
     "manifest_of",
     "read_manifest",
     "renewed_manifest",
+    "versions_of",
 ]
 
 MANIFEST_NAME = "manifest.json"
@@ -120,9 +122,9 @@ def manifest_of(
     return Manifest(
         case_id=design.case_id,
         design_hash=design.design_hash,
-        versions=_versions(),
+        versions=versions_of(_LIBRARIES),
         parameters=design.parameters.to_dict(),
-        inputs=_inputs(design.specimen.sources),
+        inputs=input_entries(design.specimen.sources),
         outputs=list(list_outputs(folder)),
         findings=_counts(findings),
         seconds=_rounded(seconds),
@@ -156,11 +158,11 @@ def renewed_manifest(
     seconds
         Time of every stage that ran, by name.
     """
-    new = _inputs(sources)
+    new = input_entries(sources)
     replaced = {entry.role for entry in new}
     return old.model_copy(
         update={
-            "versions": _versions(),
+            "versions": versions_of(_LIBRARIES),
             "parameters": parameters.to_dict(),
             "inputs": [*(entry for entry in old.inputs if entry.role not in replaced), *new],
             "outputs": list(list_outputs(folder)),
@@ -170,7 +172,8 @@ def renewed_manifest(
     )
 
 
-def _inputs(sources: Iterable[Source]) -> list[InputEntry]:
+def input_entries(sources: Iterable[Source]) -> list[InputEntry]:
+    """Return the entries of inputs that were read."""
     return [
         InputEntry(role=source.role, sha256=source.sha256, size_bytes=source.size_bytes) for source in sources
     ]
@@ -226,6 +229,7 @@ def _output(name: str, path: Path) -> OutputEntry:
     return OutputEntry(path=name, sha256=digest, size_bytes=path.stat().st_size)
 
 
-def _versions() -> dict[str, str]:
-    libraries = {name: metadata.version(name) for name in _LIBRARIES}
+def versions_of(names: Iterable[str]) -> dict[str, str]:
+    """Return the versions of the program, of Python, and of libraries."""
+    libraries = {name: metadata.version(name) for name in names}
     return {PROGRAM: __version__, "python": platform.python_version(), **libraries}

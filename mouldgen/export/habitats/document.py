@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import metadata
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mouldgen import __version__
 from mouldgen.export.json_text import json_text
-from mouldgen.export.manifest import InputEntry
+from mouldgen.export.manifest import InputEntry, input_entries, versions_of
 from mouldgen.export.map_document import FindingEntry
 from mouldgen.export.map_numbers import rounded, unit_share
 from mouldgen.habitats.channels import Channel
@@ -147,12 +144,9 @@ def habitats_document(
     """
     values = parameters.to_dict()
     return HabitatsDocument(
-        versions=_versions(),
+        versions=versions_of(_LIBRARIES),
         parameters={section: values[section] for section in HABITAT_SECTIONS if section in values},
-        inputs=[
-            InputEntry(role=source.role, sha256=source.sha256, size_bytes=source.size_bytes)
-            for source in sources
-        ],
+        inputs=input_entries(sources),
         grid=_grid_entry(computed),
         images=[_channel_entry(channel) for channel in computed.channels.channels],
         habitats=list(_habitat_entries(computed)),
@@ -232,8 +226,3 @@ def _shares(dice: Mapping[int, float]) -> dict[str, float]:
 def _significant(value: float) -> float:
     """Round to six significant digits; images have any unit."""
     return float(f"{value:.6g}") + 0.0
-
-
-def _versions() -> dict[str, str]:
-    libraries = {name: metadata.version(name) for name in _LIBRARIES}
-    return {"mouldgen": __version__, "python": platform.python_version(), **libraries}
