@@ -46,7 +46,7 @@ LEAST_CLEARANCE_MM = 0.2
 """With less clearance the surfaces of cavity and replica, each simplified by itself, cross here and there."""
 
 SUM_LIMIT = 1e-6
-_BED_FINDINGS = {"too_large_for_bed", "split_for_bed", "part_too_large_for_bed"}
+_BED_FINDINGS = {"too_large_for_bed", "split_for_bed", "lid_split_for_bed", "part_too_large_for_bed"}
 _SECTIONS = 24
 
 

@@ -13,13 +13,15 @@ from PIL import Image
 from mouldgen import DesignParameters, design_mould
 from mouldgen.images import Landmark, Specimen
 from mouldgen.mould.parts import Mould, Part
-from mouldgen.testing.phantoms import demo_specimen
+from mouldgen.testing.bodies import Ellipsoid
+from mouldgen.testing.phantoms import covering_grid, demo_specimen, ellipsoid_specimen
 
 Shape = tuple[pv.PolyData, str]
 FROM_FRONT = (0.55, -1.0, 0.75)
 FROM_BEHIND = (-0.75, 1.0, 0.8)
 FROM_BELOW = (0.25, -0.6, -1.0)
 SIZE_PX = (1500, 1150)
+SMALL_BED_MM = (125.0, 140.0, 100.0)
 
 
 def main() -> None:
@@ -30,6 +32,10 @@ def main() -> None:
     lid = lidded.part("lid")
     if lid is not None:
         _show([(_polydata(lid), lid.color)], "part-lid-print.png", (0.5, -0.9, 1.0))
+    long = _mould(_long_specimen(), lid={"enabled": True}, printer={"name": "Small", "bed_mm": SMALL_BED_MM})
+    pieces = [*_placed(long, "base-1", "specimen"), *_placed(long, "base-2", along_mm=12)]
+    lids = [*_placed(long, "lid-1", lift_mm=45), *_placed(long, "lid-2", lift_mm=45, along_mm=12)]
+    _show([*pieces, *lids], "part-lid-split.png", FROM_BEHIND)
     thin = _mould(specimen, cuts={"slab_mm": 5.0}, guides={"tie": True})
     _show(_placed(thin, "base"), "part-tie.png", FROM_BEHIND)
     open_mould = _mould(
@@ -68,18 +74,24 @@ def _with_landmarks(specimen: Specimen) -> Specimen:
     return replace(specimen, landmarks=tuple(landmarks))
 
 
+def _long_specimen() -> Specimen:
+    """Return an ellipsoid of 140 mm, which a small printer cannot print a mould for in one piece."""
+    ellipsoid = Ellipsoid(np.zeros(3), np.array([22.0, 20.0, 70.0]))
+    return ellipsoid_specimen(ellipsoid, covering_grid(ellipsoid.center_lps, ellipsoid.radii_mm, (1, 1, 1)))
+
+
 def _mould(specimen: Specimen, **sections: object) -> Mould:
     return design_mould(specimen, DesignParameters(case="demo", **sections)).mould
 
 
-def _placed(mould: Mould, *names: str, lift_mm: float = 0.0) -> list[Shape]:
-    """Return parts where they belong in the mould, lifted off it."""
+def _placed(mould: Mould, *names: str, lift_mm: float = 0.0, along_mm: float = 0.0) -> list[Shape]:
+    """Return parts where they belong in the mould, lifted off it or moved along it."""
     shapes = []
     for name in names:
         part = mould.part(name)
         if part is not None:
             body = _polydata(part).transform(part.mould_from_part.matrix, inplace=False)
-            shapes.append((body.translate((0, 0, lift_mm)), part.color))
+            shapes.append((body.translate((along_mm, 0, lift_mm)), part.color))
     return shapes
 
 

@@ -24,6 +24,7 @@ _NOT_PRINTED = {"specimen"}
 
 def check_printing(case: StoredCase) -> Iterator[Finding]:
     """Examine every printed part, and compare the slots and letters of the base with what was asked."""
+    from mouldgen.mould.parts import names_in_pieces
     from mouldgen.params import DesignParameters
 
     try:
@@ -31,10 +32,9 @@ def check_printing(case: StoredCase) -> Iterator[Finding]:
     except ParameterError:
         return  # reported with the parameters
     paths = {path.stem: path for path in sorted((case.folder / "mould").glob("*.stl"))}
-    if any(name.startswith("base-") for name in paths):
-        paths.pop("base", None)  # its pieces are printed instead
+    not_printed = _NOT_PRINTED | names_in_pieces(paths)
     for path in paths.values():
-        if path.stem in _NOT_PRINTED:
+        if path.stem in not_printed:
             continue
         try:
             mesh = read_stl(path)

@@ -10,7 +10,7 @@ import numpy as np
 from mouldgen.errors import Finding, GeometryError
 from mouldgen.frames import FloatArray
 from mouldgen.mould.layout import Layout, Texts
-from mouldgen.mould.parts import Part
+from mouldgen.mould.parts import Part, names_in_pieces
 from mouldgen.mould.pieces import SplitBase, split_base
 from mouldgen.mould.seam_choice import choose_seams, fits_bed
 from mouldgen.mould.seams import Seam
@@ -81,12 +81,14 @@ def fit_to_bed(workpiece: Workpiece, parameters: DesignParameters, color: str) -
 
 
 def parts_larger_than_bed(parts: Iterable[Part], parameters: DesignParameters) -> tuple[Finding, ...]:
-    """Name printable parts, besides the base, that the printer cannot print."""
+    """Name parts to print, besides a whole base, that the printer cannot print."""
+    parts = tuple(parts)
+    wholes = {"base"} | names_in_pieces({part.name for part in parts})
     large = [
         f"{part.name} ({_box(size)} mm)"
         for part in parts
         if part.printable
-        and part.name != "base"
+        and part.name not in wholes
         and not fits_bed(size := np.ptp(part.mesh.bounds_mm, axis=0), parameters.printer.bed_mm)
     ]
     if not large:

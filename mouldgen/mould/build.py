@@ -24,10 +24,13 @@ from mouldgen.mould.cavity import (
 )
 from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.extras import build_extras
-from mouldgen.mould.fit_out import fit_lid, fit_out
+from mouldgen.mould.fit_lid import fit_lid
+from mouldgen.mould.fit_out import fit_out
 from mouldgen.mould.fittings import Surroundings
 from mouldgen.mould.floor import CavityFloor
 from mouldgen.mould.layout import STIFF_SLENDERNESS, Layout, Texts, plan_layout
+from mouldgen.mould.lid import Span
+from mouldgen.mould.lid_pieces import spans_for_bed
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.marks import engraving, plate_texts
 from mouldgen.mould.parts import Mould, Part
@@ -186,9 +189,10 @@ def _opening(plastic: LyingSpecimen, parameters: DesignParameters) -> _Opening:
 
 @dataclass(frozen=True, eq=False)
 class _Lettering:
-    """Where a base larger than the bed is parted, its texts, which keep clear, and its pieces' marks."""
+    """Where base and lid are parted for the bed, the plate's texts, and the marks of its pieces."""
 
     seams: tuple[Seam, ...]
+    lid_spans: tuple[Span, ...]
     plate_texts: tuple[Engraving, ...]
     piece_marks: tuple[tuple[Engraving, ...], ...]
 
@@ -196,7 +200,8 @@ class _Lettering:
 def _lettering(layout: Layout, texts: Texts, parameters: DesignParameters) -> _Lettering:
     seams = seams_for_bed(layout, texts, parameters)
     placed = plate_texts(layout, texts, seams)
-    return _Lettering(seams, placed, piece_marks(layout, texts, seams, placed))
+    marks = piece_marks(layout, texts, seams, placed)
+    return _Lettering(seams, spans_for_bed(layout, seams, parameters), placed, marks)
 
 
 def _replica(plastic: LyingSpecimen, tolerance_mm: float) -> TriangleMesh:
@@ -231,6 +236,7 @@ def _surroundings(
         plate_texts=lettering.plate_texts,
         seams=lettering.seams,
         piece_marks=[text for mark in lettering.piece_marks for text in mark],
+        lid_spans=lettering.lid_spans,
     )
 
 

@@ -11,6 +11,7 @@ from mouldgen.errors import Finding
 from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.floor import CavityFloor
 from mouldgen.mould.layout import Layout
+from mouldgen.mould.lid import Span
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.parts import MadeWindow, Part
 from mouldgen.mould.seams import Seam
@@ -46,6 +47,8 @@ class Surroundings:
         What is engraved on the plate already.
     seams, piece_marks
         Where the plate is parted for the bed, and what will be engraved on the pieces.
+    lid_spans
+        Of the pieces of the lid; one if it is not parted.
     """
 
     layout: Layout
@@ -58,6 +61,7 @@ class Surroundings:
     plate_texts: Sequence[Engraving]
     seams: Sequence[Seam] = ()
     piece_marks: Sequence[Engraving] = ()
+    lid_spans: Sequence[Span] = ()
 
     @property
     def cavity(self) -> Solid:

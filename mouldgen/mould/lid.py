@@ -4,13 +4,17 @@ Turned over, a lid is a base: the specimen above the rim with its clearance is s
 the lid goes on from above and nothing locks in it. A plug fills the space between the guides; its roof lies
 on the guides and ends in a spine on the tie at the back, which dowels hold. The blade enters from the front
 and from above, as without the lid: the slots run through everything in front of the spine.
+
+A lid that is larger than the printer's bed is made for its pieces: each has a span along X, and dowels,
+a thumb recess and letters of its own. A lid in one piece has one span.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -29,7 +33,21 @@ if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["dowels", "lid_cavity", "lid_from_mould", "lid_marks", "lid_plan", "solid_lid", "thumb_recess"]
+__all__ = [
+    "Span",
+    "dowels",
+    "lid_cavity",
+    "lid_from_mould",
+    "lid_marks",
+    "lid_plan",
+    "lid_spans",
+    "piece_marks",
+    "solid_lid",
+    "thumb_recess",
+]
+
+Span: TypeAlias = tuple[float, float]
+"""Ends along X of a piece of the lid, in millimetres."""
 
 TURNED_OVER = Rigid.from_parts(np.diag([1.0, -1.0, -1.0]), np.zeros(3))
 """Half a turn about X; its own inverse."""
@@ -40,6 +58,7 @@ THUMB_MM = 22.0
 LEAST_PLUG_MM = 0.4
 THINNEST_MM = 1.6
 _BELOW_RIM_MM = 3.0
+_BESIDE_LETTERS_MM = 0.5
 _SLIVER_MM, _INTO_HOLLOW_MM = 0.05, 0.3
 _CIRCLE = 32
 
@@ -47,7 +66,10 @@ _CIRCLE = 32
 def lid_cavity(
     plastic: LyingSpecimen, layout: Layout, level_mm: float, parameters: DesignParameters
 ) -> tuple[Solid, MultiPolygon]:
-    """Return what the specimen above the rim takes out of the lid, swept downward, and its outline."""
+    """Return what the specimen above the rim takes out of the lid, swept downward, and its outline.
+
+    The outline is without the chamfer: above the chamfer a wall is as thick as the outline leaves it.
+    """
     from shapely.affinity import scale
 
     upper = _turned_over(plastic.field, layout.rim_z_mm - _BELOW_RIM_MM)
@@ -58,7 +80,7 @@ def lid_cavity(
         top_z_mm=-layout.floor_z_mm,
         tolerance_mm=parameters.surface.tolerance_mm,
     )
-    outline = scale(shadow(swept, None, level_mm + chamfer_mm), 1.0, -1.0, origin=(0.0, 0.0))
+    outline = scale(shadow(swept, None, level_mm), 1.0, -1.0, origin=(0.0, 0.0))
     return cavity.moved(TURNED_OVER), outline
 
 
@@ -66,9 +88,10 @@ def solid_lid(
     layout: Layout,
     outline: MultiPolygon,
     hollow: tuple[Solid, MultiPolygon] | None,
+    spans: Sequence[Span],
     parameters: DesignParameters,
 ) -> Solid:
-    """Return the lid without windows and letters, in the mould frame.
+    """Return the whole lid without windows and letters, in the mould frame.
 
     Parameters
     ----------
@@ -78,6 +101,8 @@ def solid_lid(
         Of the cavity over its whole height.
     hollow
         From `lid_cavity`; None if the specimen ends below the rim.
+    spans
+        Of its pieces, each with sockets of its own.
     parameters
         Play and roof.
     """
@@ -90,7 +115,7 @@ def solid_lid(
         solids.append(Solid.extruded(plug, plug_z, layout.guide_z_mm + 1.0, "plug"))
     lid = union(solids, "lid")
     slots = blade_slots(layout, top_z_mm=top)
-    cutters = [*_sockets(layout, play), *(hollow[:1] if hollow else ()), *([slots] if slots else [])]
+    cutters = [*_sockets(layout, spans, play), *(hollow[:1] if hollow else ()), *([slots] if slots else [])]
     return lid.minus(union(cutters, "openings of the lid"))
 
 
@@ -109,43 +134,85 @@ def lid_from_mould(layout: Layout) -> Rigid:
     return Rigid.from_parts(TURNED_OVER.rotation, [0.0, 0.0, layout.guide_z_mm + layout.roof_mm])
 
 
-def dowels(layout: Layout) -> list[Solid]:
-    """Return the dowels on the tie that the lid is put on."""
+def lid_spans(layout: Layout, seams_x_mm: Sequence[float]) -> tuple[Span, ...]:
+    """Return the spans of the pieces that seams across X part the lid into, from left to right."""
+    return tuple(pairwise([layout.body_x_mm[0], *sorted(seams_x_mm), layout.body_x_mm[1]]))
+
+
+def dowels(layout: Layout, spans: Sequence[Span]) -> list[Solid]:
+    """Return the dowels on the tie that the lid is put on, two for every span."""
     radius, height = _dowel_radius_mm(layout), layout.roof_mm - DOWEL_TIP_MM
     turns = np.linspace(0, 2 * np.pi, _CIRCLE, endpoint=False)
     circle = np.column_stack([np.cos(turns), np.sin(turns), np.zeros(_CIRCLE)])
     base, top = layout.guide_z_mm - 1.0, layout.guide_z_mm + height
     rings = [(radius, base), (radius, top - DOWEL_TIP_MM), (radius - DOWEL_TIP_MM, top)]
     tip = np.concatenate([circle * [r, r, 1.0] + [0.0, 0.0, z] for r, z in rings])
-    return [Solid.convex(tip + [x, y, 0.0], "dowel") for x, y in _dowel_places(layout)]
+    y = _dowel_y_mm(layout)
+    return [Solid.convex(tip + [x, y, 0.0], "dowel") for span in spans for x in _dowels_x_mm(layout, span)]
 
 
-def thumb_recess(layout: Layout) -> Solid:
-    """Return the recess in the tie, below the lid's edge, by which the lid is lifted off."""
+def thumb_recess(layout: Layout, span: Span) -> Solid:
+    """Return the recess in the tie, below the lid's edge, by which the lid, or its piece, is lifted off."""
     from shapely import Polygon
 
-    middle = sum(layout.body_x_mm) / 2
-    half = min(THUMB_MM / 2, float(np.ptp(layout.body_x_mm)) / 4)
+    middle = sum(span) / 2
+    half = min(THUMB_MM / 2, (span[1] - span[0]) / 4)
     y, z = layout.back_y_mm, layout.guide_z_mm
     profile = Polygon([(y - 3.0, z + 0.5), (y - 3.0, z - 2.0), (y + 1.0, z - 7.0), (y + 1.0, z + 0.5)])
     return Solid.extruded_along("x", profile, middle - half, middle + half, "thumb recess")
 
 
-def lid_marks(layout: Layout, texts: Texts) -> Iterator[tuple[str, MultiPolygon]]:
-    """Yield what is engraved on spine and first finger of the lid, in plan, as far as there is room."""
+def lid_marks(layout: Layout, texts: Texts, spans: Sequence[Span]) -> Iterator[tuple[str, MultiPolygon]]:
+    """Yield what is engraved on spine and first finger of the whole lid, in plan, as far as there is room."""
+    on_spine, on_finger = texts.lid
+    yield from _on_spine(on_spine, layout, spans[0])
+    yield from _on_finger(on_finger, layout, layout.fingers[:1])
+
+
+def piece_marks(
+    layout: Layout, texts: Texts, spans: Sequence[Span]
+) -> Iterator[list[tuple[str, MultiPolygon]]]:
+    """Yield what is engraved on each piece of a lid in pieces: its number, and the mould's hash."""
+    if len(spans) == 1:
+        return
+    on_spine, on_finger = texts.lid
+    for number, (low, high) in enumerate(spans, start=1):
+        text = f"{on_spine} {number}/{len(spans)}"
+        inside = [(max(start, low), min(stop, high)) for start, stop in layout.fingers]
+        fingers = [finger for finger in inside if finger[0] < finger[1]]
+        yield [*_on_spine(text, layout, (low, high)), *_on_finger(on_finger, layout, fingers)]
+
+
+def _on_spine(text: str, layout: Layout, span: Span) -> Iterator[tuple[str, MultiPolygon]]:
+    height = layout.letter_mm
+    left, right = _dowels_x_mm(layout, span)
+    if text_width_mm(text, height) <= right - left - 2 * (_dowel_radius_mm(layout) + MARGIN_MM):
+        foot = _dowel_y_mm(layout) - height / 2
+        yield text, centered_text(text, (left + right) / 2, foot, height)
+
+
+def _on_finger(
+    text: str, layout: Layout, fingers: Sequence[tuple[float, float]]
+) -> Iterator[tuple[str, MultiPolygon]]:
+    """Yield a text along the first of some fingers that has room for it."""
     from shapely.affinity import rotate, translate
 
     height = layout.letter_mm
-    (left, y), (right, _) = _dowel_places(layout)
-    on_spine, on_finger = texts.lid
-    if text_width_mm(on_spine, height) <= right - left - 2 * (_dowel_radius_mm(layout) + MARGIN_MM):
-        yield on_spine, centered_text(on_spine, (left + right) / 2, y - height / 2, height)
-    low, high = layout.fingers[0]
-    high -= layout.mouth_mm if layout.slot_x_mm else 0.0
+    roofs = [_between_mouths(layout, finger) for finger in fingers]
+    wide = [(low, high) for low, high in roofs if high - low >= height + 2 * _BESIDE_LETTERS_MM]
     room = layout.guide_y_mm[1] - layout.guide_y_mm[0] - 2 * MARGIN_MM
-    if on_finger and high - low >= height + MARGIN_MM and text_width_mm(on_finger, height) <= room:
-        along = rotate(centered_text(on_finger, 0.0, -height / 2, height), 90.0, origin=(0.0, 0.0))
-        yield on_finger, translate(along, (low + high) / 2, sum(layout.guide_y_mm) / 2)
+    if text and wide and text_width_mm(text, height) <= room:
+        along = rotate(centered_text(text, 0.0, -height / 2, height), 90.0, origin=(0.0, 0.0))
+        yield text, translate(along, sum(wide[0]) / 2, sum(layout.guide_y_mm) / 2)
+
+
+def _between_mouths(layout: Layout, finger: tuple[float, float]) -> tuple[float, float]:
+    """Return the level part of a finger's roof along X: slots have mouths, the lid's ends have none."""
+    low, high = (
+        x + side * layout.mouth_mm if x not in layout.body_x_mm else x
+        for x, side in zip(finger, (1.0, -1.0), strict=True)
+    )
+    return low, high
 
 
 def _plug_z_mm(layout: Layout, parameters: DesignParameters) -> float:
@@ -193,14 +260,16 @@ def _dowel_radius_mm(layout: Layout) -> float:
     return min(DOWEL_MM / 2, layout.tie_mm / 2 - DOWEL_EDGE_MM)
 
 
-def _dowel_places(layout: Layout) -> list[tuple[float, float]]:
+def _dowels_x_mm(layout: Layout, span: Span) -> tuple[float, float]:
     inset = _dowel_radius_mm(layout) + DOWEL_EDGE_MM + layout.corner_mm / 2
-    low, high = layout.body_x_mm
-    y = layout.guide_y_mm[1] + layout.tie_mm / 2
-    return [(low + inset, y), (high - inset, y)]
+    return span[0] + inset, span[1] - inset
 
 
-def _sockets(layout: Layout, play_mm: float) -> list[Solid]:
+def _dowel_y_mm(layout: Layout) -> float:
+    return layout.guide_y_mm[1] + layout.tie_mm / 2
+
+
+def _sockets(layout: Layout, spans: Sequence[Span], play_mm: float) -> list[Solid]:
     from shapely import Point
 
     radius, low, high = (
@@ -208,7 +277,9 @@ def _sockets(layout: Layout, play_mm: float) -> list[Solid]:
         layout.guide_z_mm - 1.0,
         layout.guide_z_mm + layout.roof_mm + BEYOND_MM,
     )
+    y = _dowel_y_mm(layout)
     return [
         Solid.extruded(Point(x, y).buffer(radius, quad_segs=16), low, high, "socket")
-        for x, y in _dowel_places(layout)
+        for span in spans
+        for x in _dowels_x_mm(layout, span)
     ]

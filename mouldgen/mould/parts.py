@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -12,7 +13,7 @@ from mouldgen.frames import FloatArray, Rigid
 from mouldgen.meshes import TriangleMesh
 from mouldgen.mould.engravings import Engraving
 
-__all__ = ["IN_PLACE", "MadeWindow", "Mould", "Part", "Way", "is_round_below"]
+__all__ = ["IN_PLACE", "MadeWindow", "Mould", "Part", "Way", "is_round_below", "names_in_pieces"]
 
 IN_PLACE = Rigid.from_parts(np.eye(3), np.zeros(3))
 """Of a part that is printed as it stands in the mould."""
@@ -88,6 +89,11 @@ class Part:
     is_assembled: bool = True
     mould_from_part: Rigid = field(default=IN_PLACE)
     engraved: tuple[Engraving, ...] = ()
+
+
+def names_in_pieces(names: Collection[str]) -> set[str]:
+    """Return the names of parts that are there in pieces as well, which are printed instead of the whole."""
+    return {whole for whole in ("base", "lid") if f"{whole}-1" in names}
 
 
 def is_round_below(name: str) -> bool:

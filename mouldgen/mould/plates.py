@@ -9,7 +9,7 @@ import numpy as np
 
 from mouldgen.frames import FloatArray
 from mouldgen.mould.packing import pack_rectangles
-from mouldgen.mould.parts import Mould, Part
+from mouldgen.mould.parts import Mould, Part, names_in_pieces
 from mouldgen.params import DesignParameters
 
 __all__ = ["Placement", "Plate", "arrange_plates", "parts_to_print"]
@@ -56,9 +56,9 @@ class Plate:
 
 
 def parts_to_print(mould: Mould) -> tuple[Part, ...]:
-    """Return the parts that go onto plates: all printable ones, and pieces instead of a base in pieces."""
-    is_split = any(part.name.startswith("base-") for part in mould.parts)
-    return tuple(part for part in mould.parts if part.printable and not (is_split and part.name == "base"))
+    """Return the parts that go onto plates: all printable ones, and pieces instead of what is in pieces."""
+    wholes = names_in_pieces({part.name for part in mould.parts})
+    return tuple(part for part in mould.parts if part.printable and part.name not in wholes)
 
 
 def arrange_plates(parts: Sequence[Part], parameters: DesignParameters) -> tuple[Plate, ...]:

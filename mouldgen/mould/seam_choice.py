@@ -14,22 +14,30 @@ from mouldgen.mould.layout import GUIDE_OVERLAP_MM, MARGIN_MM, Layout, Texts
 from mouldgen.mould.lettering import text_width_mm
 from mouldgen.mould.seams import SEAM_CLEAR_MM, TAB_MM, Seam
 
-__all__ = ["choose_seams", "fits_bed"]
+__all__ = ["choose_lid_seams", "choose_seams", "fits_bed"]
 
 _MOST_PIECES = (4, 2)
 """Along X and along Y."""
 
 _STEP_MM = 4.0
 _CROSSING_COST = 1000.0
+_SHORTEST_LID_MM = 40.0
+"""A piece of a lid has room for two dowels and its number between them."""
+
+_LEAST_FINGER_MM = 2.0
+_FROM_SEAM_MM = 12.0
+"""Dowels at the ends of a lid's piece are this far from a seam of the base at least."""
 
 
 @dataclass(frozen=True)
 class _Side:
-    """One axis of the plate: its ends, where it may be parted, and what should not be parted."""
+    """One axis of plate or lid: its ends, where it may be parted, and what should not be parted."""
 
     ends_mm: tuple[float, float]
     candidates_mm: tuple[float, ...]
-    letters_mm: tuple[tuple[float, float], ...]
+    letters_mm: tuple[tuple[float, float], ...] = ()
+    tab_mm: float = TAB_MM
+    shortest_mm: float = 0.0
 
     def best(self, count: int, room_mm: float) -> tuple[float, ...] | None:
         """Return the positions that give `count` pieces within the room; None if there are none."""
@@ -38,14 +46,14 @@ class _Side:
         choices = [
             (self._price(at), at)
             for at in combinations(self.candidates_mm, count - 1)
-            if max(self._lengths(at)) <= room_mm
+            if max(self._lengths(at)) <= room_mm and min(self._lengths(at)) >= self.shortest_mm
         ]
         return min(choices)[1] if choices else None
 
     def _lengths(self, at: Sequence[float]) -> list[float]:
         """Return the lengths of the pieces; all but the last have tabs."""
         edges = [self.ends_mm[0], *at, self.ends_mm[1]]
-        tabs = [TAB_MM] * len(at) + [0.0]
+        tabs = [self.tab_mm] * len(at) + [0.0]
         return [high - low + tab for (low, high), tab in zip(pairwise(edges), tabs, strict=True)]
 
     def _price(self, at: Sequence[float]) -> float:
@@ -89,6 +97,54 @@ def choose_seams(
             if x_at is not None and y_at is not None:
                 return (*(Seam(0, x) for x in x_at), *(Seam(1, y) for y in y_at))
     return None
+
+
+def choose_lid_seams(
+    layout: Layout,
+    seams: Sequence[Seam],
+    size_mm: Sequence[float] | FloatArray,
+    bed_mm: Sequence[float],
+    margin_mm: float,
+) -> tuple[float, ...] | None:
+    """Return where a lid is parted across X so that every piece fits; None if no choice makes them fit.
+
+    Only the spine joins the fingers of a lid, so that it can be parted between them alone. It is parted
+    above seams of the base if possible, so that each piece lies on one piece of the base, else in any slots.
+
+    Parameters
+    ----------
+    layout
+        Of the mould.
+    seams
+        Of the base.
+    size_mm
+        Of the lid.
+    bed_mm, margin_mm
+        Build volume of the printer, and what is kept free at its edge.
+    """
+    if size_mm[2] > bed_mm[2]:
+        return None
+    room = (bed_mm[0] - 2 * margin_mm, bed_mm[1] - 2 * margin_mm)
+    above = tuple(seam.at_mm for seam in seams if seam.axis == 0)
+    in_slots = tuple(x for x in layout.slot_x_mm if _is_clear_of(above, x))
+    for candidates in (tuple(x for x in above if _leaves_fingers(layout, x)), in_slots):
+        side = _Side(layout.body_x_mm, candidates, tab_mm=0.0, shortest_mm=_SHORTEST_LID_MM)
+        for x_count, y_count, rooms in _ways(size_mm, room):
+            at = side.best(x_count, rooms[0]) if y_count == 1 and size_mm[1] <= rooms[1] else None
+            if at is not None:
+                return at
+    return None
+
+
+def _is_clear_of(seams_x_mm: Sequence[float], x_mm: float) -> bool:
+    return all(x_mm == seam or abs(x_mm - seam) >= _FROM_SEAM_MM for seam in seams_x_mm)
+
+
+def _leaves_fingers(layout: Layout, x_mm: float) -> bool:
+    """Return whether parting at a position leaves no finger thinner than it was, or none too thin."""
+    apart = [abs(x_mm - slot) for slot in layout.slot_x_mm]
+    least = layout.slot_width_mm / 2 + layout.mouth_mm + _LEAST_FINGER_MM
+    return 0.0 in apart or all(distance >= least for distance in apart)
 
 
 def fits_bed(size_mm: Sequence[float] | FloatArray, bed_mm: Sequence[float], margin_mm: float = 0.0) -> bool:

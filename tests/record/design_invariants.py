@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from mouldgen.errors import Severity
 from mouldgen.mould.assembly import Assembly, assemble
 from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.lettering import text_outline
-from mouldgen.mould.parts import Part
+from mouldgen.mould.parts import Part, names_in_pieces
 from mouldgen.pipeline import MouldDesign
 from mouldgen.printability.raw_mesh import RawMesh
 from mouldgen.printability.soundness import examine_mesh
@@ -19,6 +20,10 @@ from mouldgen.solids import Solid
 __all__ = ["broken_invariants", "reads_right"]
 
 MOST_MM3 = 1.0
+MOST_SHARED_MM3 = 0.01
+MOST_MARK_MM3 = 150.0
+"""Of letters that the whole has and a piece has not."""
+
 STANDS_MM = 1e-4
 SLOT_MM = 0.02
 SPECKLED = ("specimen", "replica", "ring")
@@ -33,6 +38,7 @@ def broken_invariants(design: MouldDesign) -> list[str]:
         *(words for part in design.mould.parts for words in _part(part)),
         *_texts(design),
         *_together(assembly, design),
+        *_pieces(design),
         *_slots(assembly, design),
     ]
 
@@ -101,6 +107,28 @@ def _together(assembly: Assembly, design: MouldDesign) -> Iterator[str]:
     yield from (f"{what}: {volume:.2f} mm3" for what, volume in figures.items() if volume > MOST_MM3)
     if design.locked_mm3 > MOST_MM3:
         yield f"locked_mm3 of the map: {design.locked_mm3:.2f}"
+
+
+def _pieces(design: MouldDesign) -> Iterator[str]:
+    """Yield what does not hold of pieces: each lies in its whole, but for marks, and they share nothing."""
+    for name in sorted(names_in_pieces({part.name for part in design.mould.parts})):
+        parts = [part for part in design.mould.parts if part.name.startswith(f"{name}-")]
+        pieces = [Solid.from_mesh(part.mesh, part.name) for part in parts]
+        whole = design.mould.part(name)
+        if whole is None or any(not _lie_alike(whole, part) for part in parts):
+            yield f"{name} and its pieces are not in one place"
+            continue
+        for piece in pieces:
+            beyond = piece.volume_mm3 - piece.shared_mm3(Solid.from_mesh(whole.mesh, name))
+            if beyond > MOST_MARK_MM3:
+                yield f"a piece of the {name} has {beyond:.1f} mm3 that the whole has not"
+        shared = max(one.shared_mm3(other) for one, other in combinations(pieces, 2))
+        if shared > MOST_SHARED_MM3:
+            yield f"pieces of the {name} share {shared:.4f} mm3"
+
+
+def _lie_alike(one: Part, other: Part) -> bool:
+    return np.array_equal(one.mould_from_part.matrix, other.mould_from_part.matrix)
 
 
 def _slots(assembly: Assembly, design: MouldDesign) -> Iterator[str]:

@@ -38,6 +38,7 @@ from mouldgen.errors import Severity  # noqa: E402
 from mouldgen.export.stl_files import read_stl  # noqa: E402
 from mouldgen.export.threemf_files import read_threemf  # noqa: E402
 from mouldgen.mould.parts import Part  # noqa: E402
+from mouldgen.mould.plates import parts_to_print  # noqa: E402
 from mouldgen.pipeline import MouldDesign  # noqa: E402
 from mouldgen.solids import Solid  # noqa: E402
 from mouldgen.testing.prusaslicer import (  # noqa: E402
@@ -210,12 +211,8 @@ def check_plates(design: MouldDesign, folder: Path, scratch: Path, rows: dict[st
             faults.append(f"{plate.name}: names {titles}")
         for title in set(titles) & set(by_title):
             rows[by_title[title]].plate = plate.stem.removeprefix("plate-")
-    split = "base-1" in rows
-    for part in design.mould.parts:
-        is_whole_of_pieces = split and part.name == "base"
-        if part.printable and not is_whole_of_pieces and rows[part.name].plate == "-":
-            faults.append(f"{part.name} is on no plate")
-    return faults
+    on_no_plate = (part.name for part in parts_to_print(design.mould) if rows[part.name].plate == "-")
+    return [*faults, *(f"{name} is on no plate" for name in on_no_plate)]
 
 
 def check_mould_3mf(design: MouldDesign, folder: Path, scratch: Path) -> list[str]:
@@ -264,7 +261,7 @@ def _print_summary(seen: dict[str, list[Row]]) -> None:
     print("| case | parts | pieces | layers | size, mm | volume | layer area | faults |")  # noqa: T201
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")  # noqa: T201
     for name, rows in seen.items():
-        pieces = sum(row.part.startswith("base-") for row in rows)
+        pieces = sum(row.part.startswith(("base-", "lid-")) for row in rows)
         worst = f"{max(row.size_mm for row in rows):.4f} | {max(row.volume for row in rows):.0e}"
         area = f"{100 * max(row.worst_area for row in rows):.2f} %"
         layers, faults = sum(row.layers for row in rows), sum(bool(row.faults) for row in rows)
