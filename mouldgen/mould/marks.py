@@ -7,7 +7,7 @@ texts move aside.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -47,7 +47,7 @@ def plate_texts(layout: Layout, texts: Texts, seams: Sequence[Seam] = ()) -> tup
     placed = (
         *zip(texts.slabs, _slab_numbers(layout, texts), strict=True),
         *zip(letters, _letters(layout, texts, seams), strict=True),
-        *zip(texts.lines, _lines(layout, texts, seams), strict=True),
+        *_lines(layout, texts, seams),
     )
     return tuple(on_plate(text, outline, layout) for text, outline in placed)
 
@@ -92,15 +92,37 @@ def _letters(layout: Layout, texts: Texts, seams: Sequence[Seam]) -> list[MultiP
     ]
 
 
-def _lines(layout: Layout, texts: Texts, seams: Sequence[Seam]) -> list[MultiPolygon]:
-    height, middle = layout.letter_mm, sum(layout.plate_x_mm) / 2
+def _lines(layout: Layout, texts: Texts, seams: Sequence[Seam]) -> Iterator[tuple[str, MultiPolygon]]:
+    """Yield the lines behind the mould; one that no piece has room for goes on in the next piece."""
+    height = layout.letter_mm
     foot = layout.plate_y_mm[1] - MARGIN_MM - height
-    placed = []
-    for text in texts.lines:
-        x = _beside_seams(middle, text_width_mm(text, height), _at_mm(seams, 0), layout.plate_x_mm)
-        placed.append(centered_text(text, x, foot, height))
-        foot -= layout.line_pitch_mm + text_drop_mm(text, height)
-    return placed
+    for line in texts.lines:
+        for text, x in _across_pieces(line, layout, seams):
+            yield text, centered_text(text, x, foot, height)
+        foot -= layout.line_pitch_mm + text_drop_mm(line, height)
+
+
+def _across_pieces(line: str, layout: Layout, seams: Sequence[Seam]) -> list[tuple[str, float]]:
+    """Return a line as one text with its middle, or its words on several pieces, if they fit only so."""
+    at_mm, middle = _at_mm(seams, 0), sum(layout.plate_x_mm) / 2
+    rooms = [
+        (low + SEAM_CLEAR_MM, high - SEAM_CLEAR_MM)
+        for low, high in pairwise([layout.plate_x_mm[0], *at_mm, layout.plate_x_mm[1]])
+    ]
+
+    def fits(text: str, room: tuple[float, float]) -> bool:
+        return text_width_mm(text, layout.letter_mm) <= room[1] - room[0]
+
+    if not any(fits(line, room) for room in rooms):
+        words, placed = line.split(), []
+        for room in rooms:
+            count = max(n for n in range(len(words) + 1) if fits(" ".join(words[:n]), room))
+            if count:
+                placed.append((" ".join(words[:count]), sum(room) / 2))
+            words = words[count:]
+        if not words:
+            return placed
+    return [(line, _beside_seams(middle, text_width_mm(line, layout.letter_mm), at_mm, layout.plate_x_mm))]
 
 
 def _at_mm(seams: Sequence[Seam], axis: int) -> list[float]:

@@ -9,6 +9,7 @@ import pytest
 import trimesh
 
 from mouldgen.images import Landmark
+from mouldgen.mould.layout import Layout
 from mouldgen.params import DesignParameters
 from mouldgen.pipeline import design_mould
 from mouldgen.testing.bodies import Ellipsoid, HalfSpace
@@ -54,6 +55,35 @@ def fitted(landmarked):
         return designs[key]
 
     return fit
+
+
+@pytest.fixture(scope="session")
+def long_layout():
+    """Return a layout with a body 300 mm long, and slots every 20 mm."""
+    slots = tuple(float(x) for x in range(-140, 141, 20))
+    return Layout(
+        floor_z_mm=4.0,
+        rim_z_mm=40.0,
+        guide_z_mm=80.0,
+        score_z_mm=70.0,
+        x_mm=(-146.0, 146.0),
+        y_mm=(-60.0, 60.0),
+        wall_mm=4.0,
+        guide_depth_mm=(8.0, 8.0),
+        post_mm=8.0,
+        tie_mm=8.0,
+        roof_mm=5.0,
+        corner_mm=1.0,
+        slot_x_mm=slots,
+        slot_width_mm=1.2,
+        mouth_mm=1.0,
+        number_x_mm=(),
+        letter_mm=5.0,
+        letter_depth_mm=0.8,
+        number_rows=1,
+        plate_x_mm=(-165.0, 165.0),
+        plate_y_mm=(-90.0, 100.0),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from shapely import box
 
+from mouldgen.mould.layout import Texts
+from mouldgen.mould.marks import plate_texts
+from mouldgen.mould.seams import Seam
 from mouldgen.params import DesignParameters
 from mouldgen.pipeline import design_mould
 from mouldgen.solids import Solid
@@ -171,3 +176,23 @@ def test_marks_with_strokes_below_the_line_stay_on_the_plate(specimen):
                     piece.section(z).intersection(edge).area for z in (floor - depth / 2, floor - depth - 0.1)
                 )
                 assert engraved == pytest.approx(below, rel=1e-3)
+
+
+def test_a_line_longer_than_a_piece_goes_on_in_the_next(long_layout):
+    texts = Texts((), "L", "R", "A", "P", ("short", "03c3f3ea-03c3f3ea BASE P*"), bottom="P*")
+    seams = [Seam(0, x) for x in (-75.0, 25.0, 125.0)]
+    placed = {text.text: text.outline.bounds for text in plate_texts(long_layout, texts, seams)}
+    assert {"short", "03c3f3ea-03c3f3ea", "BASE P*"} <= set(placed)
+    edges = [long_layout.plate_x_mm[0], *(seam.at_mm for seam in seams), long_layout.plate_x_mm[1]]
+    for low, _, high, _ in placed.values():
+        assert any(start + 1.5 < low and high < stop - 1.5 for start, stop in pairwise(edges))
+    first, second = placed["03c3f3ea-03c3f3ea"], placed["BASE P*"]
+    assert first[2] < second[0]
+    assert first[1] == pytest.approx(second[1], abs=0.3)
+
+
+def test_a_word_longer_than_a_piece_crosses_the_seam_and_the_warning_says_so(specimen):
+    design = design_mould(specimen, parameters(BEDS["along"][0]).with_values({"case": "W" * 12}))
+    assert any(
+        "W" * 12 in flaw.finding.message for flaw in design.flaws if flaw.finding.code == "illegible_text"
+    )
