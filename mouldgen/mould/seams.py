@@ -18,6 +18,7 @@ from mouldgen.solids import Solid, union
 
 if TYPE_CHECKING:
     from shapely import Polygon
+    from shapely.geometry.base import BaseGeometry
 
 __all__ = ["SEAM_CLEAR_MM", "TAB_MM", "Seam", "seam_gap", "tab_middles_mm"]
 
@@ -102,9 +103,9 @@ def seam_gap(
         from shapely.ops import unary_union
 
         toothed = unary_union([side, *tabs])
-        gaps.append(Solid.extruded(_band(toothed, half), -1.0, ceiling, "seam"))
-        above = unary_union(tabs).buffer(half, quad_segs=2).difference(side.buffer(-half))
-        gaps.append(Solid.extruded(above, roof, ceiling, "seam"))
+        gaps.append(Solid.extruded(_band(toothed, half), -1.0, ceiling - half, "seam"))
+        over_tabs = _grown(toothed, half).difference(_grown(side, -half))
+        gaps.append(Solid.extruded(over_tabs, roof, ceiling, "seam"))
     else:
         gaps.append(Solid.extruded(straight, -1.0, ceiling, "seam"))
     return union(gaps, "seam")
@@ -138,6 +139,10 @@ def _tab(seam: Seam, middle_mm: float) -> Polygon:
     return Polygon(placed).buffer(-_CORNER_MM).buffer(_CORNER_MM, quad_segs=4)
 
 
-def _band(side: Polygon, half_mm: float) -> Polygon:
+def _band(side: Polygon, half_mm: float) -> BaseGeometry:
     """Return the strip along the edge of a side."""
-    return side.buffer(half_mm, join_style="mitre").difference(side.buffer(-half_mm, join_style="mitre"))
+    return _grown(side, half_mm).difference(_grown(side, -half_mm))
+
+
+def _grown(side: Polygon, by_mm: float) -> BaseGeometry:
+    return side.buffer(by_mm, join_style="mitre")

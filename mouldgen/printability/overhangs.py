@@ -25,6 +25,8 @@ __all__ = ["Overhang", "find_overhangs", "overhang_flaws"]
 _SLACK_DEG = 0.5
 _SPECK_MM2 = 1.0
 _FLAT = 0.99
+"""Of the cosine to straight down, and of a patch's area: slivers at its edge may lean."""
+
 _PROBES = 15
 _OPPOSITE = np.cos(np.radians(120.0))
 
@@ -76,7 +78,7 @@ def find_overhangs(mesh: TriangleMesh, solid: Solid, printer: PrinterParameters)
             largest = patch[areas[patch].argmax()]
             x, y, z = (float(value) for value in corners[largest].mean(axis=0))
             angle = float(np.degrees(np.arcsin(min(1.0, down[patch].max()))))
-            is_flat = bool((down[patch] > _FLAT).all())
+            is_flat = float(areas[patch][down[patch] > _FLAT].sum()) > _FLAT * area
             below_mm = float(lowest[patch].min()) - printer.layer_mm / 2
             span = _span_mm(corners[patch], solid.section(below_mm)) if is_flat else None
             found.append(Overhang(area, angle, (x, y, z), span))

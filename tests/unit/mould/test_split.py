@@ -196,3 +196,11 @@ def test_a_word_longer_than_a_piece_crosses_the_seam_and_the_warning_says_so(spe
     assert any(
         "W" * 12 in flaw.finding.message for flaw in design.flaws if flaw.finding.code == "illegible_text"
     )
+
+
+def test_ceilings_of_sockets_are_bridges_that_need_no_supports(split):
+    design, *_ = split
+    hanging = [f for f in design.flaws if f.finding.code == "overhang" and f.part.startswith("base-")]
+    bridging = [f for f in design.flaws if f.finding.code == "bridge" and f.part.startswith("base-")]
+    assert not hanging
+    assert bridging
