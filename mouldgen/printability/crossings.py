@@ -1,4 +1,8 @@
-"""Where the triangles of a mesh run through each other."""
+"""Where the triangles of a mesh run through each other.
+
+Two triangles cross if an edge of one pierces the other and they have a line in common. An edge that passes a
+corner by less than coordinates tell apart pierces as well, but there the two have only a point in common.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,8 @@ from mouldgen.printability.box_tree import BoxTree, IndexArray
 __all__ = ["find_crossings"]
 
 LEAST_DEPTH_MM = 0.002
-"""Sheets of our own parts that only touch are drawn apart by a micrometre; less is rounding of 32 bits."""
+"""Sheets of our own parts that only touch are drawn apart by a micrometre; less is rounding of 32 bits.
+Edges reach as far beyond a face on both sides, and the line of a crossing is as long."""
 
 _INSIDE_TOLERANCE = 1e-9
 _ENOUGH = 20_000
@@ -49,9 +54,10 @@ def find_crossings(vertices_mm: FloatArray, faces: npt.NDArray[np.integer]) -> t
         for both in (close, close[:, ::-1]):
             for edge in range(3):
                 where, which = _pierced(vertices_mm, faces, both, edge)
-                points.append(where)
-                crossing.append(both[which])
-                found += len(where)
+                crosses = _common_line_mm(corners, both[which]) > LEAST_DEPTH_MM
+                points.append(where[crosses])
+                crossing.append(both[which[crosses]])
+                found += int(crosses.sum())
     return np.concatenate(points), np.concatenate(crossing)
 
 
@@ -87,6 +93,33 @@ def _pierced(
     points = segment[:, 0] + share[:, None] * (segment[:, 1] - segment[:, 0])
     inside = _is_inside(points, triangle)
     return points[inside], which[inside]
+
+
+def _common_line_mm(corners: FloatArray, pairs: IndexArray) -> FloatArray:
+    """Return how long the line is that the two triangles of each pair have in common; not above 0 if none.
+
+    Both meet the line of their planes in an interval (Moeller 1997).
+    """
+    one, other = corners[pairs[:, 0]], corners[pairs[:, 1]]
+    normals = [np.cross(t[:, 1] - t[:, 0], t[:, 2] - t[:, 0]) for t in (one, other)]
+    along = np.cross(normals[0], normals[1])
+    along /= np.maximum(np.linalg.norm(along, axis=1), 1e-300)[:, None]
+    start = one[:, 0]
+    low, high = _interval_mm(one, _heights_over(other, one), start, along)
+    other_low, other_high = _interval_mm(other, _heights_over(one, other), start, along)
+    return np.asarray(np.minimum(high, other_high) - np.maximum(low, other_low))
+
+
+def _interval_mm(
+    triangles: FloatArray, heights: FloatArray, start: FloatArray, along: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return between which places along a line triangles meet the plane that these are heights over."""
+    places = np.einsum("kni,ki->kn", triangles - start[:, None], along)
+    following, beyond = np.roll(heights, -1, axis=1), np.roll(places, -1, axis=1)
+    meets = (heights <= 0) != (following <= 0)
+    share = np.where(meets, heights / np.where(meets, heights - following, 1.0), 0.0)
+    met = places + share * (beyond - places)
+    return np.where(meets, met, np.inf).min(axis=1), np.where(meets, met, -np.inf).max(axis=1)
 
 
 def _is_inside(points: FloatArray, triangles: FloatArray) -> npt.NDArray[np.bool_]:

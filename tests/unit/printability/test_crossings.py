@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -37,15 +38,36 @@ def test_crossings_are_those_of_exact_arithmetic(corners):
     _, pairs = find_crossings(corners.reshape(-1, 3), faces)
     found = {tuple(sorted(pair)) for pair in pairs.tolist()}
     triangles = [[[Fraction(float(v)) for v in point] for point in corner] for corner in corners]
-    sure = {
-        (i, j)
+    crossing = {
+        (i, j): _common_line_mm(triangles[i], triangles[j])
         for i in range(len(corners))
         for j in range(i + 1, len(corners))
         if _crosses(triangles[i], triangles[j]) or _crosses(triangles[j], triangles[i])
     }
     # coordinates are quarters, so that what crosses does so by more than two micrometres, or hardly
-    assert {pair for pair in sure if _depth(corners, pair) > 0.002} <= found
-    assert found <= sure
+    assert {pair for pair, line in crossing.items() if min(line, _depth(corners, pair)) > 0.0021} <= found
+    assert found <= {pair for pair, line in crossing.items() if line > 0.0019}
+
+
+@pytest.mark.parametrize("beyond_mm", [-3e-5, 0.0, 3e-5])
+def test_an_edge_that_grazes_a_corner_is_no_crossing(beyond_mm):
+    """A wall that ends at x = 0 and z = 0, and an edge at that height past its end: MeshLab finds nothing."""
+    vertices = [[-7.0, 0, 0], [-7.0, 0, 8], [0, 0, 0], [-1 - beyond_mm, -3, 0], [1 - beyond_mm, 3, 0]]
+    points, _ = find_crossings(np.array([*vertices, [1.0, 3, -2e-3]]), np.array([[0, 1, 2], [3, 4, 5]]))
+    assert len(points) == 0
+
+
+def test_an_edge_that_runs_into_a_face_by_a_hundredth_is_a_crossing():
+    vertices = [[-7.0, 0, -8], [-7.0, 0, 8], [0, 0, 0], [-1.01, -3, 0], [0.99, 3, 0], [1.0, 3, -2]]
+    points, pairs = find_crossings(np.array(vertices), np.array([[0, 1, 2], [3, 4, 5]]))
+    assert {tuple(sorted(pair)) for pair in pairs.tolist()} == {(0, 1)}
+    assert min(np.abs(points - [-0.01, 0, 0]).max(axis=1)) < 1e-9
+
+
+def test_a_corner_that_shares_a_vertex_and_folds_through_its_neighbour_is_a_crossing():
+    vertices = [[0.0, 0, 0], [4, 0, 0], [0, 4, 0], [2, 1, 1], [2, 1, -1]]
+    _, pairs = find_crossings(np.array(vertices), np.array([[0, 1, 2], [0, 3, 4]]))
+    assert pairs.tolist() == [[1, 0]]
 
 
 def _crosses(one, other):
@@ -65,6 +87,24 @@ def _crosses(one, other):
         if all(side >= 0 for side in sides):
             return True
     return False
+
+
+def _common_line_mm(one, other):
+    """The length of the line that two triangles which are not in one plane have in common; 0 if none."""
+    normals = [_cross(_minus(t[1], t[0]), _minus(t[2], t[0])) for t in (one, other)]
+    along = _cross(*normals)
+    ends = []
+    for triangle, plane, normal in ((one, other, normals[1]), (other, one, normals[0])):
+        heights = [_dot(normal, _minus(point, plane[0])) for point in triangle]
+        places = [_dot(along, point) for point in triangle]
+        met = [place for place, height in zip(places, heights, strict=True) if height == 0]
+        for n, m in ((0, 1), (1, 2), (2, 0)):
+            if heights[n] * heights[m] < 0:
+                share = heights[n] / (heights[n] - heights[m])
+                met.append(places[n] + share * (places[m] - places[n]))
+        ends.append((min(met), max(met)))
+    (low, high), (other_low, other_high) = ends
+    return float(min(high, other_high) - max(low, other_low)) / float(_dot(along, along)) ** 0.5
 
 
 def _depth(corners, pair):
