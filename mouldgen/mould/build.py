@@ -26,13 +26,14 @@ from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.extras import build_extras
 from mouldgen.mould.fit_lid import fit_lid
 from mouldgen.mould.fit_out import fit_out
-from mouldgen.mould.fittings import Surroundings
+from mouldgen.mould.fittings import Fittings, Surroundings
 from mouldgen.mould.floor import CavityFloor
 from mouldgen.mould.layout import STIFF_SLENDERNESS, Layout, Texts, plan_layout
+from mouldgen.mould.lettered import lettered
 from mouldgen.mould.lid import Span
 from mouldgen.mould.lid_pieces import spans_for_bed
 from mouldgen.mould.lying import LyingSpecimen
-from mouldgen.mould.marks import engraving, plate_texts
+from mouldgen.mould.marks import plate_texts
 from mouldgen.mould.parts import Mould, Part
 from mouldgen.mould.pieces import piece_marks
 from mouldgen.mould.seams import Seam
@@ -134,7 +135,8 @@ def build_mould(
         *fit.parts,
         *extras.parts,
     )
-    fitted = (text.text for text in fittings.engraved)
+    left_out = {text.text for text in lettering.plate_texts} - {text.text for text in workpiece.engraved}
+    marks = (*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines)
     return Mould(
         parts=parts,
         slot_width_mm=layout.slot_width_mm,
@@ -147,7 +149,10 @@ def build_mould(
         slot_x_mm=slot_x_mm,
         slot_y_mm=layout.guide_y_mm,
         is_tied=layout.tie_mm > 0,
-        marks=(*texts.slabs, texts.left, texts.right, texts.front, texts.back, *texts.lines, *fitted),
+        marks=(
+            *(mark for mark in marks if mark not in left_out),
+            *(text.text for text in fittings.engraved),
+        ),
         windows=fittings.windows,
         findings=(
             *_findings(layout, opening.rim, parameters),
@@ -245,11 +250,13 @@ def _base(around: Surroundings, targets: Targets, parameters: DesignParameters) 
     # manifold3d orders the triangles of a solid by the age of what it is made of: the cavity comes first
     cavity = around.cavity
     fittings = fit_out(around, targets, parameters)
-    marks = engraving(around.layout, around.plate_texts)
     block = union([_block(around.layout, around.rim_outline), *fittings.added], "base")
-    block = block.minus(union([marks, *fittings.cut], "marks and openings"))
-    mesh = block.minus(cavity).in_one_piece().to_mesh()
-    return FittedBase(mesh, fittings, (*around.plate_texts, *fittings.engraved))
+    if fittings.cut:
+        block = block.minus(union(fittings.cut, "openings"))
+    base = lettered(block, (*around.plate_texts, *fittings.engraved), "base")
+    mesh = base.solid.minus(cavity).in_one_piece().to_mesh()
+    fittings = fittings.without_texts(base.left_out) + Fittings(findings=base.findings)
+    return FittedBase(mesh, fittings, base.engraved)
 
 
 def _block(layout: Layout, rim_outline: MultiPolygon) -> Solid:

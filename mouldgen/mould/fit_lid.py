@@ -13,11 +13,12 @@ from mouldgen.errors import Finding, GeometryError
 from mouldgen.mould.engravings import Engraving, engraved_between
 from mouldgen.mould.fittings import FITTING_COLOR, Fittings, Surroundings, text_frame
 from mouldgen.mould.layout import Layout, Texts
+from mouldgen.mould.lettered import Lettered, lettered
 from mouldgen.mould.lid import lid_cavity, lid_from_mould, lid_marks, piece_marks, solid_lid
 from mouldgen.mould.lid_pieces import part_lid, split_lid_finding
 from mouldgen.mould.parts import Part
 from mouldgen.mould.targets import Targets
-from mouldgen.mould.window_fittings import lid_windows
+from mouldgen.mould.window_fittings import lid_windows, roof_openings
 from mouldgen.mould.windows import plan_windows
 from mouldgen.params import DesignParameters
 from mouldgen.solids import Solid, union
@@ -56,18 +57,32 @@ def fit_lid(around: Surroundings, targets: Targets, texts: Texts, parameters: De
     if not layout.has_lid:
         return Fittings()
     windows = plan_windows(parameters.windows.radius_mm, targets.landmarks, around.plastic)
-    marks = _on_roof(lid_marks(layout, texts, around.lid_spans), layout)
-    marks_of_pieces = [_on_roof(marks, layout) for marks in piece_marks(layout, texts, around.lid_spans)]
+    spans, openings = around.lid_spans, roof_openings(windows, layout)
+    marks = _on_roof(lid_marks(layout, texts, spans, openings), layout)
+    marks_of_pieces = [_on_roof(marks, layout) for marks in piece_marks(layout, texts, spans, openings)]
     frames = [text_frame(mark.outline) for mark in (*marks, *chain.from_iterable(marks_of_pieces))]
-    in_lid = lid_windows(windows, layout, unary_union(frames))
-    lid = _lid_without_marks(around, in_lid.cut, parameters)
-    whole = _lid_part("lid", "Mould lid", _marked(lid, marks), (*marks, *in_lid.engraved), layout)
-    return Fittings(
-        parts=(whole,),
-        engraved=whole.engraved,
-        windows=in_lid.windows,
-        findings=(*in_lid.findings, *_slender_lid(layout)),
-    ) + _lid_in_pieces(lid, around, in_lid.engraved, marks_of_pieces, parameters)
+    in_lid = Fittings(engraved=marks) + lid_windows(windows, layout, unary_union([openings, *frames]))
+    bare = _lid_without_marks(around, in_lid.cut, parameters)
+    lid = lettered(bare, in_lid.engraved, "lid")
+    whole = Fittings(
+        parts=(_lid_part("lid", "Mould lid", lid, layout),),
+        findings=(*lid.findings, *_unmarked_lid(lid.engraved, texts, layout), *_slender_lid(layout)),
+    )
+    made = replace(in_lid, cut=()).without_texts(lid.left_out) + whole
+    names = [text for text in lid.engraved if text not in marks]
+    return made + _lid_in_pieces(bare, around, names, marks_of_pieces, parameters)
+
+
+def _unmarked_lid(engraved: Sequence[Engraving], texts: Texts, layout: Layout) -> Iterator[Finding]:
+    """Say which of its texts the lid has no room for."""
+    written = {text.text for text in engraved}
+    missing = [repr(text) for text in texts.lid if text and text not in written]
+    if missing:
+        yield Finding.info(
+            "lid_unmarked",
+            f"the lid has no room for {' and '.join(missing)} in letters of {layout.letter_mm:g} mm; write "
+            "on it by hand",
+        )
 
 
 def _slender_lid(layout: Layout) -> Iterator[Finding]:
@@ -97,23 +112,17 @@ def _lid_without_marks(
     return lid.minus(union(openings, "openings of the lid")) if openings else lid
 
 
-def _lid_part(name: str, title: str, lid: Solid, engraved: tuple[Engraving, ...], layout: Layout) -> Part:
+def _lid_part(name: str, title: str, lid: Lettered, layout: Layout) -> Part:
     """Return a lid, or a piece of one, as it is printed."""
     pose = lid_from_mould(layout)
-    mesh = lid.in_one_piece().moved(pose).to_mesh()
-    return Part(name, title, mesh, FITTING_COLOR, mould_from_part=pose.inverse(), engraved=engraved)
-
-
-def _marked(lid: Solid, marks: Sequence[Engraving]) -> Solid:
-    if not marks:
-        return lid
-    return lid.minus(union([mark.cutter() for mark in marks], "marks of the lid"))
+    mesh = lid.solid.in_one_piece().moved(pose).to_mesh()
+    return Part(name, title, mesh, FITTING_COLOR, mould_from_part=pose.inverse(), engraved=lid.engraved)
 
 
 def _lid_in_pieces(
     lid: Solid,
     around: Surroundings,
-    engraved: Sequence[Engraving],
+    names: Sequence[Engraving],
     marks_of_pieces: Sequence[tuple[Engraving, ...]],
     parameters: DesignParameters,
 ) -> Fittings:
@@ -125,11 +134,13 @@ def _lid_in_pieces(
         pieces = part_lid(lid, layout, spans, parameters.split.clearance_mm)
     except GeometryError as error:
         return Fittings(findings=(Finding.warning("lid_not_split", f"{error}"),))
-    parts = []
+    parts: list[Part] = []
+    findings: list[Finding] = []
     for number, (piece, span, marks) in enumerate(zip(pieces, spans, marks_of_pieces, strict=True), start=1):
-        texts = (*marks, *engraved_between(engraved, span, (-np.inf, np.inf)))
+        texts = (*marks, *engraved_between(names, span, (-np.inf, np.inf)))
         title = f"Mould lid, piece {number} of {len(spans)}"
-        part = _lid_part(f"lid-{number}", title, _marked(piece, marks), texts, layout)
-        parts.append(replace(part, is_assembled=False))
+        made = lettered(piece, texts, f"lid's piece {number}")
+        parts.append(replace(_lid_part(f"lid-{number}", title, made, layout), is_assembled=False))
+        findings += made.findings
     finding = split_lid_finding(lid, pieces, layout, spans, parameters)
-    return Fittings(parts=tuple(parts), findings=(finding,))
+    return Fittings(parts=tuple(parts), findings=(finding, *findings))

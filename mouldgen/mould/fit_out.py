@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mouldgen.errors import Finding
 from mouldgen.mould.feet import fit_feet, foot_outlines
 from mouldgen.mould.fittings import Fittings, Surroundings, text_frame
-from mouldgen.mould.inlays import InlaySize, fit_inlays, inlay_outlines
+from mouldgen.mould.inlays import CONE_MM, InlaySize, fit_inlays, inlay_outlines
 from mouldgen.mould.lid import dowels, thumb_recess
 from mouldgen.mould.openings import fit_drains, fit_finger_holes
 from mouldgen.mould.targets import Target, Targets
@@ -45,8 +45,8 @@ def fit_out(around: Surroundings, targets: Targets, parameters: DesignParameters
     windows = plan_windows(parameters.windows.radius_mm, targets.landmarks, around.plastic)
     fittings = base_windows(windows, around)
     names = [text_frame(text.outline) for text in fittings.engraved if text.is_underneath]
-    free = around.rim_outline.difference(window_discs(windows)).difference(unary_union(names))
-    fittings += _inlays_and_drains(around, targets, free, parameters)
+    taken = unary_union([window_discs(windows), *names])
+    fittings += _inlays_and_drains(around, targets, taken, parameters)
     if parameters.openings.finger_holes:
         fittings += fit_finger_holes(around, parameters.openings.finger_mm)
     if parameters.edges.feet:
@@ -59,11 +59,16 @@ def fit_out(around: Surroundings, targets: Targets, parameters: DesignParameters
 
 
 def _inlays_and_drains(
-    around: Surroundings, targets: Targets, free: BaseGeometry, parameters: DesignParameters
+    around: Surroundings, targets: Targets, taken: BaseGeometry, parameters: DesignParameters
 ) -> Fittings:
+    from shapely.ops import unary_union
+
+    free = around.rim_outline.difference(taken)
+    # the cones of pins are wider below the floor, where they may meet names and windows only
+    for_pins = around.rim_outline.difference(taken.buffer(CONE_MM))
     size = InlaySize(parameters.inlays.inlay_mm / 2, parameters.joints.play_mm)
     wanted = _inlay_targets(targets, parameters.inlays.inlays_of)
-    places, fittings = fit_inlays(around, wanted, free, size)
+    places, fittings = fit_inlays(around, wanted, for_pins, size)
     if parameters.inlays.inlays_of is not InlaysOf.NONE and not wanted:
         message = (
             f"inlays of {parameters.inlays.inlays_of.value} were asked for, but there are none; give "
@@ -71,10 +76,10 @@ def _inlays_and_drains(
         )
         fittings += Fittings(findings=(Finding.warning("no_inlays", message),))
     if parameters.openings.drains:
-        taken = inlay_outlines(places, size.play_mm)
+        free = free.difference(inlay_outlines(places, size.play_mm))
         if parameters.edges.feet:
-            taken = taken.union(foot_outlines(around.layout)[0]).union(foot_outlines(around.layout)[1])
-        fittings += fit_drains(around, free.difference(taken), parameters.openings)
+            free = free.difference(unary_union(foot_outlines(around.layout)))
+        fittings += fit_drains(around, free, parameters.openings)
     return fittings
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from mouldgen.errors import Finding
@@ -76,7 +76,7 @@ class Fittings:
     Parameters
     ----------
     added, cut
-        Solids that join the base, and that are cut out of it, in the mould frame.
+        Solids that join the base, and that are cut out of it, in the mould frame; letters are not among them.
     parts
         Lid, inlays and feet.
     engraved
@@ -100,6 +100,15 @@ class Fittings:
             field.name: getattr(self, field.name) + getattr(other, field.name) for field in fields(self)
         }
         return Fittings(**joined)
+
+    def without_texts(self, left_out: Sequence[Engraving]) -> Fittings:
+        """Return the same without some of its texts; the windows that they name stay."""
+        missing = {text.text for text in left_out if text in self.engraved}
+        return replace(
+            self,
+            engraved=tuple(text for text in self.engraved if text not in left_out),
+            windows=tuple(replace(w, mark="") if w.mark in missing else w for w in self.windows),
+        )
 
 
 def text_frame(text: BaseGeometry) -> BaseGeometry:

@@ -1,4 +1,4 @@
-"""Whether engraved texts can be read, measured on the finished part.
+"""Whether engraved texts can be read, measured on the finished part; and whether they will be, before.
 
 Sections through the letters, over them and under them are compared with the letters as they were drawn.
 Whatever crosses a text shows there, wherever it came from: a slot, a window, a hole, a seam, another text.
@@ -6,7 +6,7 @@ Whatever crosses a text shows there, wherever it came from: a slot, a window, a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,14 +16,17 @@ from mouldgen.solids import Solid
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon
+    from shapely.geometry.base import BaseGeometry
 
-__all__ = ["Illegible", "illegible_texts"]
+__all__ = ["Illegible", "illegible_texts", "texts_without_room"]
 
 _MOST_MM2 = 0.3
 """Of a letter 5 mm high a stroke is about 1 mm wide: a third of a square millimetre hides none of it."""
 
 _OVER, _WITHIN, _UNDER = -0.1, 0.5, 1.1
 _STROKE_SHARE = 0.9
+_GRID_MM = 1e-6
+"""Letters and their sections all but coincide, for which GEOS gives wrong areas without a grid."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +54,28 @@ def illegible_texts(part: Part, solid: Solid, least_stroke_mm: float) -> Iterato
             yield Illegible(text, reason)
 
 
+def texts_without_room(solid: Solid, texts: Sequence[Engraving]) -> list[Illegible]:
+    """Return the texts that would not be whole in a part, or would run into one before them.
+
+    Parameters
+    ----------
+    solid
+        The part before anything is engraved, in the frame of the texts.
+    texts
+        Those that come first have the right of way.
+    """
+    sections = _Sections(solid)
+    kept: list[Engraving] = []
+    without: list[Illegible] = []
+    for text in texts:
+        reason = _lack_of_room(text, sections) or _conflict(text, kept)
+        if reason:
+            without.append(Illegible(text, reason))
+        else:
+            kept.append(text)
+    return without
+
+
 class _Sections:
     """Sections of a solid, each made once."""
 
@@ -71,19 +96,55 @@ class _Sections:
 def _reason(text: Engraving, sections: _Sections) -> str:
     frame = text.frame
     over, within, under = (sections.at(text.height_mm(share)) for share in (_OVER, _WITHIN, _UNDER))
-    standing = frame.intersection(over).area
+    standing = _shared_mm2(frame, over)
     if standing > _MOST_MM2:
         return f"plastic stands on {standing:.1f} mm2 of it"
-    missing = frame.difference(text.outline).difference(within).area
+    missing = _left_mm2(frame, text.outline, within)
     if missing > _MOST_MM2:
         return f"an opening or another text takes {missing:.1f} mm2 of the plastic between its letters"
-    filled = text.outline.intersection(within).area
+    filled = _shared_mm2(text.outline, within)
     if filled > _MOST_MM2:
         return f"{filled:.1f} mm2 of its letters are not cut"
-    open_below = frame.difference(under).area
+    open_below = _left_mm2(frame, under)
     if open_below > _MOST_MM2:
         return f"{open_below:.1f} mm2 below it are open"
     return ""
+
+
+def _lack_of_room(text: Engraving, sections: _Sections) -> str:
+    frame = text.frame
+    over, within, under = (sections.at(text.height_mm(share)) for share in (_OVER, _WITHIN, _UNDER))
+    standing = _shared_mm2(frame, over)
+    if standing > _MOST_MM2:
+        return f"plastic stands on {standing:.1f} mm2 of its place"
+    missing = max(_left_mm2(frame, within), _left_mm2(frame, under))
+    return f"an opening takes {missing:.1f} mm2 of its place" if missing > _MOST_MM2 else ""
+
+
+def _conflict(text: Engraving, others: Sequence[Engraving]) -> str:
+    """Return which other text is in its way: in the same surface, or in the other one of a thin plate."""
+    frame = text.frame
+    low, high = sorted((text.surface_z_mm, text.height_mm(_UNDER)))
+    for other in others:
+        other_low, other_high = sorted((other.surface_z_mm, other.height_mm(_UNDER)))
+        meets = other_low < high and low < other_high
+        if meets and frame.intersects(other.frame) and _shared_mm2(frame, other.frame) > _MOST_MM2:
+            return f"the text {other.text!r} takes some of its place"
+    return ""
+
+
+def _shared_mm2(one: BaseGeometry, other: BaseGeometry) -> float:
+    import shapely
+
+    return float(shapely.intersection(one, other, grid_size=_GRID_MM).area)
+
+
+def _left_mm2(whole: BaseGeometry, *taken: BaseGeometry) -> float:
+    import shapely
+
+    for one in taken:
+        whole = shapely.difference(whole, one, grid_size=_GRID_MM)
+    return float(whole.area)
 
 
 def _too_thin(text: Engraving, least_stroke_mm: float) -> str:

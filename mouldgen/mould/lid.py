@@ -162,15 +162,25 @@ def thumb_recess(layout: Layout, span: Span) -> Solid:
     return Solid.extruded_along("x", profile, middle - half, middle + half, "thumb recess")
 
 
-def lid_marks(layout: Layout, texts: Texts, spans: Sequence[Span]) -> Iterator[tuple[str, MultiPolygon]]:
-    """Yield what is engraved on spine and first finger of the whole lid, in plan, as far as there is room."""
+def lid_marks(
+    layout: Layout, texts: Texts, spans: Sequence[Span], taken: BaseGeometry
+) -> Iterator[tuple[str, MultiPolygon]]:
+    """Yield what is engraved on the spine and a finger of the whole lid, in plan, as far as there is room.
+
+    Parameters
+    ----------
+    layout, texts, spans
+        Where the lid stands, what it says, and where its pieces reach.
+    taken
+        Where windows lead through its roof, in plan.
+    """
     on_spine, on_finger = texts.lid
-    yield from _on_spine(on_spine, layout, spans[0])
-    yield from _on_finger(on_finger, layout, layout.fingers[:1])
+    yield from _on_spine(on_spine, layout, spans[0], taken)
+    yield from _on_finger(on_finger, layout, layout.fingers, taken)
 
 
 def piece_marks(
-    layout: Layout, texts: Texts, spans: Sequence[Span]
+    layout: Layout, texts: Texts, spans: Sequence[Span], taken: BaseGeometry
 ) -> Iterator[list[tuple[str, MultiPolygon]]]:
     """Yield what is engraved on each piece of a lid in pieces: its number, and the mould's hash."""
     if len(spans) == 1:
@@ -180,30 +190,57 @@ def piece_marks(
         text = f"{on_spine} {number}/{len(spans)}"
         inside = [(max(start, low), min(stop, high)) for start, stop in layout.fingers]
         fingers = [finger for finger in inside if finger[0] < finger[1]]
-        yield [*_on_spine(text, layout, (low, high)), *_on_finger(on_finger, layout, fingers)]
+        marks = _on_spine(text, layout, (low, high), taken), _on_finger(on_finger, layout, fingers, taken)
+        yield [*marks[0], *marks[1]]
 
 
-def _on_spine(text: str, layout: Layout, span: Span) -> Iterator[tuple[str, MultiPolygon]]:
+def _on_spine(
+    text: str, layout: Layout, span: Span, taken: BaseGeometry
+) -> Iterator[tuple[str, MultiPolygon]]:
     height = layout.letter_mm
     left, right = _dowels_x_mm(layout, span)
-    if text_width_mm(text, height) <= right - left - 2 * (_dowel_radius_mm(layout) + MARGIN_MM):
-        foot = _dowel_y_mm(layout) - height / 2
-        yield text, centered_text(text, (left + right) / 2, foot, height)
+    room = right - left - 2 * (_dowel_radius_mm(layout) + MARGIN_MM) - text_width_mm(text, height)
+    middle = centered_text(text, (left + right) / 2, _dowel_y_mm(layout) - height / 2, height)
+    placed = _slid(middle, (1.0, 0.0), room / 2, taken)
+    if placed is not None:
+        yield text, placed
 
 
 def _on_finger(
-    text: str, layout: Layout, fingers: Sequence[tuple[float, float]]
+    text: str, layout: Layout, fingers: Sequence[tuple[float, float]], taken: BaseGeometry
 ) -> Iterator[tuple[str, MultiPolygon]]:
     """Yield a text along the first of some fingers that has room for it."""
     from shapely.affinity import rotate, translate
 
+    if not text:
+        return
     height = layout.letter_mm
     roofs = [_between_mouths(layout, finger) for finger in fingers]
     wide = [(low, high) for low, high in roofs if high - low >= height + 2 * _BESIDE_LETTERS_MM]
-    room = layout.guide_y_mm[1] - layout.guide_y_mm[0] - 2 * MARGIN_MM
-    if text and wide and text_width_mm(text, height) <= room:
-        along = rotate(centered_text(text, 0.0, -height / 2, height), 90.0, origin=(0.0, 0.0))
-        yield text, translate(along, sum(wide[0]) / 2, sum(layout.guide_y_mm) / 2)
+    room = layout.guide_y_mm[1] - layout.guide_y_mm[0] - 2 * MARGIN_MM - text_width_mm(text, height)
+    along = rotate(centered_text(text, 0.0, -height / 2, height), 90.0, origin=(0.0, 0.0))
+    middle_y_mm = sum(layout.guide_y_mm) / 2
+    tried = (
+        _slid(translate(along, sum(roof) / 2, middle_y_mm), (0.0, 1.0), room / 2, taken) for roof in wide
+    )
+    placed = next((outline for outline in tried if outline is not None), None)
+    if placed is not None:
+        yield text, placed
+
+
+def _slid(
+    text: MultiPolygon, along: tuple[float, float], farthest_mm: float, taken: BaseGeometry
+) -> MultiPolygon | None:
+    """Return a text, moved along as little as needed to meet nothing; None if it has no room."""
+    from shapely import box
+    from shapely.affinity import translate
+
+    for step_mm in np.arange(0.0, farthest_mm + 1e-9, 1.0):
+        for by_mm in (-step_mm, step_mm):
+            moved = translate(text, by_mm * along[0], by_mm * along[1])
+            if not box(*moved.bounds).buffer(_BESIDE_LETTERS_MM).intersects(taken):
+                return moved
+    return None
 
 
 def _between_mouths(layout: Layout, finger: tuple[float, float]) -> tuple[float, float]:

@@ -22,7 +22,7 @@ from mouldgen.mould.windows import Window, base_window, lid_notch, lid_window, n
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["base_windows", "lid_windows", "window_discs"]
+__all__ = ["base_windows", "lid_windows", "roof_openings", "window_discs"]
 
 CLEAR_MM = 1.0
 LEAST_BETWEEN_MM = 0.6
@@ -50,24 +50,39 @@ def base_windows(windows: Sequence[Window], around: Surroundings) -> Fittings:
     return fittings
 
 
-def lid_windows(windows: Sequence[Window], layout: Layout, engraved: BaseGeometry) -> Fittings:
+def lid_windows(windows: Sequence[Window], layout: Layout, taken: BaseGeometry) -> Fittings:
     """Return the windows of the lid with their names; what they cut is to be cut out of the lid.
 
     Parameters
     ----------
     windows, layout
         All windows, and the lid's slots.
-    engraved
-        Where the lid's roof has letters already, in plan.
+    taken
+        Where the lid's roof has windows, and letters already, in plan.
     """
     notches = (lid_notch(window, layout) for window in windows)
     fittings = Fittings(cut=tuple(notch for notch in notches if notch is not None))
-    free = _free_roof(layout).difference(engraved)
+    free = _free_roof(layout).difference(taken)
     for window in windows:
         if window.way is Way.LID:
             made, free = _through_roof(window, layout, free)
             fittings += made
     return fittings
+
+
+def roof_openings(windows: Sequence[Window], layout: Layout) -> BaseGeometry:
+    """Return what windows take of the lid's roof, in plan, across the whole of their fingers."""
+    from shapely import box
+    from shapely.ops import unary_union
+
+    taken = []
+    for window in windows:
+        opening = lid_window(window, layout) if window.way is Way.LID else None
+        if opening is not None:
+            (_, low, _), (_, high, _) = opening[0].bounds_mm
+            x_low, x_high = layout.finger_at(opening[1])
+            taken.append(box(x_low, low - CLEAR_MM, x_high, high + CLEAR_MM))
+    return unary_union(taken)
 
 
 def window_discs(windows: Sequence[Window]) -> BaseGeometry:
@@ -99,7 +114,7 @@ def _named(window: Window, layout: Layout, free: _FreePlaces) -> Fittings:
 
 def _made(window: Window, name: Engraving) -> Fittings:
     made = MadeWindow(window.name, name.text, window.way, window.position_mould, window.radius_mm)
-    return Fittings(cut=(name.cutter(),), engraved=(name,), windows=(made,))
+    return Fittings(engraved=(name,), windows=(made,))
 
 
 def _unnamed(window: Window) -> Fittings:
@@ -140,16 +155,11 @@ def _costs(window: Window, layout: Layout) -> Iterator[Finding]:
 
 def _through_roof(window: Window, layout: Layout, free: BaseGeometry) -> tuple[Fittings, BaseGeometry]:
     """Return a window through the lid's roof, and where the roof is still free."""
-    from shapely import box
-
     opening = lid_window(window, layout)
     if opening is None:
         message = f"the lid's fingers are too narrow for the window {window.mark!r}; use thicker slabs"
         return Fittings(findings=(Finding.warning("window_without_room", message),)), free
     solid, finger_x_mm = opening
-    (_, low, _), (_, high, _) = solid.bounds_mm
-    x_low, x_high = layout.finger_at(finger_x_mm)
-    free = free.difference(box(x_low, low - CLEAR_MM, x_high, high + CLEAR_MM))
     top = layout.guide_z_mm + layout.roof_mm
     for text in window.marks:
         name = name_on_lid(text, window, layout, finger_x_mm, free)
