@@ -11,7 +11,8 @@ from mouldgen.errors import Finding
 from mouldgen.frames import Rigid
 from mouldgen.mould.engravings import Engraving, engraved_between
 from mouldgen.mould.fit_ring import fit_ring
-from mouldgen.mould.flat_cuts import parted_at_cuts
+from mouldgen.mould.flat_cuts import parted_at, parting_planes_mm
+from mouldgen.mould.lettered import lettered
 from mouldgen.mould.parts import Part
 from mouldgen.mould.scored_replica import scored_replica
 from mouldgen.mould.slab_tray import slab_trays
@@ -75,10 +76,16 @@ def _ring(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
     if made is None:
         message = "the cavity is too shallow for a fit ring; make the rim higher (mould.rim_share)"
         return Extras(findings=(Finding.warning("no_ring", message),))
-    ring, letter = made
-    pieces = _pieces(ring, workpiece, parameters)
-    engraved = [_engraved_on(piece, (letter,)) for piece in pieces]
-    return Extras(_numbered("ring", "Fit ring", pieces, RING_COLOR, engraved))
+    planes_x_mm = _parting_planes_mm(made[0], workpiece, parameters)
+    # the tab moves off the planes
+    ring, letter = (fit_ring(workpiece, parameters, planes_x_mm) if planes_x_mm else None) or made
+    pieces = [
+        lettered(piece, _engraved_on(piece, (letter,)), "fit ring")
+        for piece in _pieces(ring, workpiece, parameters)
+    ]
+    solids, engraved = [piece.solid for piece in pieces], [piece.engraved for piece in pieces]
+    findings = tuple(finding for piece in pieces for finding in piece.findings)
+    return Extras(_numbered("ring", "Fit ring", solids, RING_COLOR, engraved), findings)
 
 
 def _coupon(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
@@ -101,10 +108,15 @@ def _tray(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
 
 def _pieces(solid: Solid, workpiece: Workpiece, parameters: DesignParameters) -> tuple[Solid, ...]:
     """Return a part, in pieces if it is longer than the bed and may be split."""
+    return parted_at(solid, _parting_planes_mm(solid, workpiece, parameters))
+
+
+def _parting_planes_mm(solid: Solid, workpiece: Workpiece, parameters: DesignParameters) -> tuple[float, ...]:
+    """Return at which cuts a part is parted for the bed; none if it stays whole."""
     if parameters.split.mode is SplitMode.NEVER:
-        return (solid,)
+        return ()
     bed, margin_mm = parameters.printer.bed_mm, parameters.split.margin_mm
-    return parted_at_cuts(solid, workpiece.layout.slot_x_mm, bed, margin_mm)
+    return parting_planes_mm(solid, workpiece.layout.slot_x_mm, bed, margin_mm)
 
 
 def _engraved_on(piece: Solid, engraved: Sequence[Engraving]) -> tuple[Engraving, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from mouldgen.mould.cavity import CHAMFER_STEEPNESS
 from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.lettering import centered_text, text_width_mm
+from mouldgen.mould.marks import place_between
 from mouldgen.mould.workpiece import Workpiece
 from mouldgen.params import DesignParameters
 from mouldgen.solids import Solid
@@ -44,11 +46,13 @@ def ring_heights_mm(workpiece: Workpiece, parameters: DesignParameters) -> tuple
     return bottom, bottom + height
 
 
-def fit_ring(workpiece: Workpiece, parameters: DesignParameters) -> tuple[Solid, Engraving] | None:
+def fit_ring(
+    workpiece: Workpiece, parameters: DesignParameters, planes_x_mm: Sequence[float] = ()
+) -> tuple[Solid, Engraving] | None:
     """Return the ring, standing at its height in the mould, with a tab that shows its front, and the letter.
 
-    It has no slots, which would part it; islands of plastic within the cavity are left out. None if the
-    cavity is too shallow for a ring.
+    It has no slots, which would part it; islands of plastic within the cavity are left out. The letter is yet
+    to be cut into the tab. None if the cavity is too shallow for a ring.
 
     Parameters
     ----------
@@ -56,19 +60,21 @@ def fit_ring(workpiece: Workpiece, parameters: DesignParameters) -> tuple[Solid,
         The finished mould.
     parameters
         Wall, height of the ring, letters.
+    planes_x_mm
+        Where it will be parted: the tab stands between these, if it has room there.
     """
     bottom, top = ring_heights_mm(workpiece, parameters)
     opening = workpiece.cavity.section(top - 1e-3)
     if top - bottom < _LEAST_HEIGHT_MM / 2 or opening.is_empty:
         return None
     wall = _wall(opening, parameters.mould.wall_mm)
-    tab, outline = _tab(wall, workpiece)
+    tab, outline = _tab(wall, workpiece, planes_x_mm)
     thickness = min(_TAB_THICKNESS_MM, top - bottom)
     ring = Solid.extruded(wall, bottom, top, "fit ring")
     ring = ring.plus(Solid.extruded(tab, bottom, bottom + thickness, "tab")).minus(workpiece.cavity)
     depth = min(workpiece.layout.letter_depth_mm, thickness / 2)
     letter = Engraving(workpiece.texts.front, outline, bottom + thickness, depth)
-    return ring.minus(letter.cutter(), "fit ring").pieces()[0], letter
+    return ring.pieces()[0], letter
 
 
 def _wall(opening: MultiPolygon, wall_mm: float) -> Polygon:
@@ -81,13 +87,17 @@ def _wall(opening: MultiPolygon, wall_mm: float) -> Polygon:
     return Polygon(wall.exterior)
 
 
-def _tab(wall: Polygon, workpiece: Workpiece) -> tuple[Polygon, MultiPolygon]:
+def _tab(wall: Polygon, workpiece: Workpiece, planes_x_mm: Sequence[float]) -> tuple[Polygon, MultiPolygon]:
     """Return a tab at the front, where the wall reaches farthest, and the letter of that side."""
     from shapely import box
 
     layout, text = workpiece.layout, workpiece.texts.front
     width = text_width_mm(text, layout.letter_mm) + 4 * _MARGIN_MM
-    middle, front = min(wall.exterior.coords, key=lambda point: (point[1], point[0]))
+    x_low, y_low, x_high, y_high = wall.bounds
+    farthest = min(wall.exterior.coords, key=lambda point: (point[1], point[0]))[0]
+    middle = place_between(farthest, width, planes_x_mm, (x_low, x_high), 0.0)
+    strip = box(middle - width / 4, y_low - 1.0, middle + width / 4, y_high + 1.0)
+    front = float(wall.intersection(strip).bounds[1])
     depth = layout.letter_mm + 2 * _MARGIN_MM
     tab = box(middle - width / 2, front - depth, middle + width / 2, front + _TAB_OVERLAP_MM)
     return tab, centered_text(text, middle, front - depth + _MARGIN_MM, layout.letter_mm)

@@ -10,19 +10,18 @@ import numpy as np
 from mouldgen.mould.seam_choice import fits_bed
 from mouldgen.solids import Solid
 
-__all__ = ["parted_at_cuts"]
+__all__ = ["parted_at", "parting_planes_mm"]
 
 _MOST_PLANES = 4
 _BEYOND_MM = 1.0
 
 
-def parted_at_cuts(
+def parting_planes_mm(
     solid: Solid, cuts_x_mm: Sequence[float], bed_mm: Sequence[float], margin_mm: float
-) -> tuple[Solid, ...]:
-    """Return the pieces of a part between as few cut planes as make each fit the bed.
+) -> tuple[float, ...]:
+    """Return as few cut planes as make each piece of a part fit the bed, in order.
 
-    The part stays whole where it fits, and where no cuts make it fit. Its marks stay: grooves are wider
-    than a plane.
+    None where it fits whole, and where no cuts make it fit.
 
     Parameters
     ----------
@@ -34,16 +33,21 @@ def parted_at_cuts(
         Build volume, and what is kept free at its edge.
     """
     if fits_bed(np.ptp(solid.bounds_mm, axis=0), bed_mm):
-        return (solid,)
+        return ()
     low, high = (float(x) for x in solid.bounds_mm[:, 0])
     inside = [x for x in cuts_x_mm if low < x < high]
     for count in range(1, min(_MOST_PLANES, len(inside)) + 1):
         wanted = np.linspace(low, high, count + 2)[1:-1]
         planes = sorted({inside[int(np.argmin(np.abs(np.subtract(inside, at))))] for at in wanted})
-        pieces = tuple(_between(solid, planes))
+        pieces = parted_at(solid, planes)
         if all(fits_bed(np.ptp(piece.bounds_mm, axis=0), bed_mm, margin_mm) for piece in pieces):
-            return pieces
-    return (solid,)
+            return tuple(planes)
+    return ()
+
+
+def parted_at(solid: Solid, planes_x_mm: Sequence[float]) -> tuple[Solid, ...]:
+    """Return the pieces of a part between planes; its marks stay: grooves are wider than a plane."""
+    return tuple(_between(solid, planes_x_mm)) if planes_x_mm else (solid,)
 
 
 def _between(solid: Solid, planes_mm: Sequence[float]) -> Iterator[Solid]:

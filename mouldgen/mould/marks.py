@@ -22,7 +22,7 @@ from mouldgen.solids import Solid
 if TYPE_CHECKING:
     from shapely import MultiPolygon
 
-__all__ = ["engraving", "mark_texts", "on_plate", "plate_texts"]
+__all__ = ["engraving", "mark_texts", "on_plate", "place_between", "plate_texts"]
 
 
 def mark_texts(frame: MouldFrame, slab_count: int, case_id: str, design_hash: str) -> Texts:
@@ -133,10 +133,31 @@ def _beside_seams(
     middle_mm: float, width_mm: float, seams_mm: Sequence[float], ends_mm: tuple[float, float]
 ) -> float:
     """Return the place nearest to a middle where a text crosses no seam; the middle if no piece has room."""
-    half = width_mm / 2 + SEAM_CLEAR_MM
+    return place_between(middle_mm, width_mm, seams_mm, ends_mm, SEAM_CLEAR_MM)
+
+
+def place_between(
+    middle_mm: float,
+    width_mm: float,
+    planes_mm: Sequence[float],
+    ends_mm: tuple[float, float],
+    clear_mm: float,
+) -> float:
+    """Return the place nearest to a middle where a width meets no plane; the middle if it has no room.
+
+    Parameters
+    ----------
+    middle_mm, width_mm
+        Where it would be best, and how wide it is.
+    planes_mm, ends_mm
+        In order, what it must not meet, and between which ends it stays.
+    clear_mm
+        Kept free on both sides.
+    """
+    half = width_mm / 2 + clear_mm
     rooms = [
         (low + half, high - half)
-        for low, high in pairwise([ends_mm[0], *seams_mm, ends_mm[1]])
+        for low, high in pairwise([ends_mm[0], *planes_mm, ends_mm[1]])
         if high - low >= 2 * half
     ]
     places = [min(max(middle_mm, low), high) for low, high in rooms]
