@@ -102,7 +102,11 @@ def _out_of_order(code: str, what: str, volume_mm3: float) -> Finding | None:
     """Return a finding if plastic is where none may be."""
     if volume_mm3 <= LOCKED_LIMIT_MM3:
         return None
-    return Finding.error(code, f"{what}; expected none. Do not print; please report this with the input")
+    return Finding.error(
+        code,
+        f"{what}; expected none. Do not print. Use a finer grid (surface.grid_mm); if that does not help, "
+        "please report this with the input",
+    )
 
 
 def check_map(

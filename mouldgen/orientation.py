@@ -248,9 +248,11 @@ def _angle_of_side(side: FloatArray, normal: FloatArray, name: str) -> float:
     across = side - (side @ normal) * normal
     length = float(np.linalg.norm(side))
     if length == 0 or np.linalg.norm(across) < np.sin(np.radians(SMALLEST_ANGLE_DEG)) * length:
+        angle_deg = np.degrees(np.arcsin(float(np.linalg.norm(across)) / length)) if length else 0.0
         message = (
-            f"{name} cannot face the baseplate: it lies within {SMALLEST_ANGLE_DEG:g} degrees of the cut "
-            "normal, and the blade comes from above. Choose a side across the slabs, or 'auto'"
+            f"{name} cannot face the baseplate: it lies {angle_deg:.1f} degrees from the cut normal, and the "
+            f"blade comes from above; expected at least {SMALLEST_ANGLE_DEG:g}. Choose a side across the "
+            "slabs, or 'auto'"
         )
         raise ParameterError(message)
     start = _reference_side(normal)

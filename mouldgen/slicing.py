@@ -156,13 +156,27 @@ def plan_cuts(
     )
     thinnest = min(slabs, key=lambda slab: slab.thickness_mm)
     if thinnest.thickness_mm < THINNEST_SLAB_MM:
-        message = (
-            f"slab {thinnest.id} would be {thinnest.thickness_mm:.2f} mm thick; expected at least "
-            f"{THINNEST_SLAB_MM} mm. Move the cuts apart or reduce the kerf of {kerf_mm:g} mm"
-        )
-        raise ParameterError(message)
+        raise ParameterError(_too_thin(thinnest, len(slabs), kerf_mm))
     cuts = tuple(CutPlane(n, x) for n, x in enumerate(positions, start=1))
     return CutPlan(cuts, slabs, kerf_mm)
+
+
+def _too_thin(slab: Slab, count: int, kerf_mm: float) -> str:
+    """Return what is wrong with a slab that is too thin, and what would help."""
+    half = kerf_mm / 2
+    before, after = slab.x_lower_mm - half, slab.x_upper_mm + half
+    if count == 1:
+        remedy = "Cut it in another direction"
+    elif slab.index == 1:
+        remedy = f"Move the cut at {after:.2f} mm away from the specimen's end at {slab.x_lower_mm:.2f} mm"
+    elif slab.index == count:
+        remedy = f"Move the cut at {before:.2f} mm away from the specimen's end at {slab.x_upper_mm:.2f} mm"
+    else:
+        remedy = f"Move the cuts at {before:.2f} and {after:.2f} mm apart"
+    if kerf_mm > 0:
+        remedy += f", or reduce the kerf of {kerf_mm:g} mm"
+    thickness = f"{slab.thickness_mm:.2f} mm thick" if slab.thickness_mm > 0 else "lost in the kerf"
+    return f"slab {slab.id} would be {thickness}; expected at least {THINNEST_SLAB_MM} mm. {remedy}"
 
 
 def snap_positions(

@@ -163,8 +163,9 @@ def extract_surface(field: DistanceField) -> tuple[TriangleMesh, float]:
         if abs(level) > spacing_mm:
             message = (
                 f"the specimen is too thin for a grid of {spacing_mm:g} mm: to enclose the volume of the "
-                f"labels, its surface would have to move by {abs(level):.1f} mm. Use a finer grid "
-                "(surface.grid_mm)"
+                f"labels, its surface would have to move by {abs(level):.1f} mm, more than a step of the "
+                "grid. Use a finer grid (surface.grid_mm), or, where the specimen is hardly thicker than a "
+                "voxel, a segmentation with smaller voxels"
             )
             raise GeometryError(message)
         mesh = iso_surface(field.values_mm, field.grid, level)
@@ -333,9 +334,10 @@ def _surface_of_volume(values: FieldArray, grid: VoxelGrid, volume_mm3: float) -
 def iso_surface(values: FieldArray, grid: VoxelGrid, level: float) -> TriangleMesh:
     """Return the closed surface at a level, wound outwards, in the frame of the grid."""
     if not values.min() < level < values.max():
+        step = " x ".join(f"{side:.3g}" for side in grid.spacing_mm)
         message = (
-            "the specimen is too small for its voxels: no surface is left after smoothing. "
-            "Use a segmentation with smaller voxels"
+            f"the specimen is too small for a lattice of {step} mm: no surface is left after smoothing. Use "
+            "a segmentation with smaller voxels; if the grid is the coarser, a finer one (surface.grid_mm)"
         )
         raise GeometryError(message)
     planes = _planes_for_reading(values)

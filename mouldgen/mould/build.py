@@ -271,10 +271,13 @@ def _block(layout: Layout, rim_outline: MultiPolygon) -> Solid:
 def _check_fingers(slot_x_mm: tuple[float, ...], slot_width_mm: float) -> None:
     gaps = np.diff(slot_x_mm) - slot_width_mm
     if gaps.size and gaps.min() < THINNEST_FINGER_MM:
+        first = int(gaps.argmin()) + 1
+        left = f"{gaps.min():.2f} mm of" if gaps.min() > 0 else "no"
         message = (
-            f"slabs of {gaps.min() + slot_width_mm:.2f} mm between slots of {slot_width_mm:.2f} mm leave "
-            f"{gaps.min():.2f} mm of plastic; expected at least {THINNEST_FINGER_MM} mm. Use thicker slabs "
-            "(--slab), a thinner blade (--blade) or a finer process (--process sla)"
+            f"cuts {first} and {first + 1} lie {gaps.min() + slot_width_mm:.2f} mm apart, and slots of "
+            f"{slot_width_mm:.2f} mm leave {left} plastic between them; expected at least "
+            f"{THINNEST_FINGER_MM} mm. Use thicker slabs (--slab, or cuts.positions_mm farther apart), a "
+            "thinner blade (--blade) or a finer process (--process sla)"
         )
         raise ParameterError(message)
 

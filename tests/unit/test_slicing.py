@@ -101,13 +101,25 @@ def test_a_cut_beside_the_specimen_is_refused_with_its_place(position):
 
 
 def test_cuts_that_leave_nothing_between_them_are_refused_with_the_slab():
-    with pytest.raises(ParameterError, match=r"S02 would be 0\.10 mm thick"):
+    with pytest.raises(ParameterError, match=r"S02 would be 0\.10 mm thick.* at 10\.00 and 10\.10 mm apart$"):
         plan_cuts(0.0, 30.0, slab_mm=10.0, positions_mm=[10.0, 10.1])
 
 
 def test_a_kerf_wider_than_the_slab_between_cuts_is_refused():
-    with pytest.raises(ParameterError, match="kerf"):
+    with pytest.raises(ParameterError, match=r"S02 would be lost in the kerf; .*reduce the kerf of 3 mm"):
         plan_cuts(0.0, 30.0, slab_mm=10.0, positions_mm=[10.0, 12.0], kerf_mm=3.0)
+
+
+@pytest.mark.parametrize(
+    ("position", "words"),
+    [
+        (0.1, "S01 .* cut at 0.10 mm away from .* end at 0.00 mm$"),
+        (29.9, "S02 .* cut at 29.90 mm away from .* end at 30.00 mm$"),
+    ],
+)
+def test_a_cut_too_near_to_an_end_is_refused_with_both_places(position, words):
+    with pytest.raises(ParameterError, match=words):
+        plan_cuts(0.0, 30.0, slab_mm=10.0, positions_mm=[position])
 
 
 def test_too_many_cuts_are_refused():

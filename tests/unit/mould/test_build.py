@@ -126,7 +126,7 @@ def test_a_specimen_that_shrinks_gets_a_smaller_cavity_and_the_map_stays(specime
 
 
 def test_slabs_thinner_than_the_slot_are_refused_with_the_remedy(specimen):
-    with pytest.raises(ParameterError, match=r"slots of 1\.20 mm leave .*--process sla"):
+    with pytest.raises(ParameterError, match=r"cuts 1 and 2 .* slots of 1\.20 mm leave .*--process sla"):
         design_mould(specimen, parameters(cuts={"slab_mm": 1.5}))
 
 
