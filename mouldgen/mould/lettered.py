@@ -57,7 +57,8 @@ def lettered(solid: Solid, texts: Sequence[Engraving], what: str) -> Lettered:
 
 def _finding(without: Illegible, what: str) -> Finding:
     text = without.engraving
-    x_mm, y_mm, _ = text.middle_mm
+    # without minus zero
+    x_mm, y_mm = (round(value, 1) + 0.0 for value in text.middle_mm[:2])
     return Finding.warning(
         "text_left_out",
         f"the text {text.text!r} is not engraved on the {what} at x {x_mm:.1f}, y {y_mm:.1f} mm, where it "
