@@ -134,17 +134,26 @@ def _conflict(text: Engraving, others: Sequence[Engraving]) -> str:
 
 
 def _shared_mm2(one: BaseGeometry, other: BaseGeometry) -> float:
-    import shapely
+    """Return the area that two outlines have in common; on a grid, which takes longer, if it is too much."""
+    from shapely import intersection
 
-    return float(shapely.intersection(one, other, grid_size=_GRID_MM).area)
+    area = float(intersection(one, other).area)
+    return area if area <= _MOST_MM2 else float(intersection(one, other, grid_size=_GRID_MM).area)
 
 
 def _left_mm2(whole: BaseGeometry, *taken: BaseGeometry) -> float:
-    import shapely
+    """Return the area that others leave of an outline; on a grid, which takes longer, if it is too much."""
+    from shapely import difference
 
-    for one in taken:
-        whole = shapely.difference(whole, one, grid_size=_GRID_MM)
-    return float(whole.area)
+    area = 0.0
+    for grid_mm in (None, _GRID_MM):
+        left = whole
+        for one in taken:
+            left = difference(left, one, grid_size=grid_mm)
+        area = float(left.area)
+        if area <= _MOST_MM2:
+            break
+    return area
 
 
 def _too_thin(text: Engraving, least_stroke_mm: float) -> str:
