@@ -9,8 +9,10 @@ import pytest
 
 from mouldgen.images import Landmark
 from mouldgen.mould.engravings import Engraving
+from mouldgen.mould.fittings import Fittings
 from mouldgen.mould.lettered import lettered
 from mouldgen.mould.lettering import centered_text
+from mouldgen.mould.parts import MadeWindow, Way
 from mouldgen.params import DesignParameters
 from mouldgen.pipeline import design_mould
 from mouldgen.solids import Solid
@@ -75,6 +77,14 @@ def test_of_two_texts_in_one_place_the_first_stays(plate):
 def test_texts_on_both_sides_stay_as_long_as_there_is_plastic_between_them(plate, depth_mm, both):
     made = lettered(plate, [on_top("AB", 0.0, depth_mm), below("VEIN", 0.0, depth_mm)], "plate")
     assert written(made) == (["AB", "VEIN"] if both else ["AB"])
+
+
+def test_a_window_whose_name_is_left_out_stays_without_a_name():
+    names = on_top("VEIN", 0.0), on_top("DUCT", 9.0)
+    windows = tuple(MadeWindow(n.text.lower(), n.text, Way.WALL, np.zeros(3), 4.0) for n in names)
+    left = Fittings(engraved=names, windows=windows).without_texts(names[:1])
+    assert left.engraved == names[1:]
+    assert [(window.landmark, window.mark) for window in left.windows] == [("vein", ""), ("duct", "DUCT")]
 
 
 def unread(design):
