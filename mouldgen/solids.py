@@ -26,7 +26,9 @@ VOLUME_TOLERANCE = 1e-6
 _SPECK_MM3 = 1.0
 _ROUNDING_STEPS = 8
 _SHORT_EDGE_MM = 1e-5
-_DRAWN_MM = 1e-3
+_DRAWN_MM = 2e-4
+"""So little that a sheet does not cross another one beside it by what a check would call a crossing."""
+
 _STORED_DECIMALS = 6
 """Near zero, 32 bits tell apart what readers join."""
 
@@ -220,8 +222,8 @@ class Solid:
         """Return the mesh with coordinates that are exact in 32 bits, still closed.
 
         Rounding can bring vertices together, and a reader that joins equal ones would find edges with
-        four faces. Short edges are collapsed; vertices of sheets that only touch are drawn a micrometre
-        into their own sheet; and so on until all differ.
+        four faces. Short edges are collapsed; vertices of sheets that only touch are drawn less than a
+        micrometre into their own sheet; and so on, twice as far each time, until all differ.
 
         Raises
         ------
@@ -230,12 +232,12 @@ class Solid:
         """
         manifold = self._manifold.simplify(_SHORT_EDGE_MM)
         _check_closed(manifold, self._what)
-        for _ in range(_ROUNDING_STEPS):
+        for step in range(_ROUNDING_STEPS):
             mesh = _rounded_mesh(manifold)
             shared = _shared_positions(mesh.vertices_mould)
             if not shared.any():
                 return mesh
-            drawn = _drawn_apart(mesh, shared)
+            drawn = _drawn_apart(mesh, shared, _DRAWN_MM * 2**step)
             source = manifold3d.Mesh64(drawn, mesh.faces.astype(np.uint64))
             manifold = manifold3d.Manifold(source).simplify(_SHORT_EDGE_MM)
             _check_closed(manifold, self._what)
@@ -282,17 +284,17 @@ def _shared_positions(vertices: FloatArray) -> npt.NDArray[np.bool_]:
     return shared
 
 
-def _drawn_apart(mesh: TriangleMesh, shared: npt.NDArray[np.bool_]) -> FloatArray:
+def _drawn_apart(mesh: TriangleMesh, shared: npt.NDArray[np.bool_], least_mm: float) -> FloatArray:
     """Return the vertices, the shared ones drawn a little towards their neighbours.
 
-    Each is drawn a little further than the one before it: two that have the same neighbours would stay
-    together otherwise.
+    Each is drawn a little further than the one before it, up to twice as far: two that have the same
+    neighbours would stay together otherwise.
     """
     vertices = mesh.vertices_mould.copy()
     corners = mesh.faces.ravel()
     middles = np.repeat(mesh.corners.mean(axis=1), 3, axis=0)
     moved = np.flatnonzero(shared)
-    for vertex, drawn_mm in zip(moved, np.linspace(_DRAWN_MM, 2 * _DRAWN_MM, len(moved)), strict=True):
+    for vertex, drawn_mm in zip(moved, np.linspace(least_mm, 2 * least_mm, len(moved)), strict=True):
         inward = middles[corners == vertex].mean(axis=0) - vertices[vertex]
         length = float(np.linalg.norm(inward))
         if length > 0:

@@ -95,7 +95,7 @@ def _tab(wall: Polygon, workpiece: Workpiece, planes_x_mm: Sequence[float]) -> t
     width = text_width_mm(text, layout.letter_mm) + 4 * _MARGIN_MM
     x_low, y_low, x_high, y_high = wall.bounds
     farthest = min(wall.exterior.coords, key=lambda point: (point[1], point[0]))[0]
-    middle = place_between(farthest, width, planes_x_mm, (x_low, x_high), 0.0)
+    middle = place_between(farthest, width, planes_x_mm, (x_low, x_high), _MARGIN_MM)
     strip = box(middle - width / 4, y_low - 1.0, middle + width / 4, y_high + 1.0)
     front = float(wall.intersection(strip).bounds[1])
     depth = layout.letter_mm + 2 * _MARGIN_MM

@@ -55,7 +55,7 @@ def test_two_vertices_in_one_place_with_the_same_neighbours_are_drawn_apart():
     turned = feet @ np.array([[0, 1.0, 0], [0, 0, 1.0], [1.0, 0, 0]]) * 1.0
     vertices = np.vstack([corner, feet, corner, turned + 1e-9])
     drawn = _drawn_apart(
-        TriangleMesh(vertices, np.vstack([faces, faces + 4])), np.array([1, 0, 0, 0, 1, 0, 0, 0], bool)
+        TriangleMesh(vertices, np.vstack([faces, faces + 4])), np.array([1, 0, 0, 0, 1, 0, 0, 0], bool), 1e-3
     )
     assert np.linalg.norm(drawn[0] - drawn[4]) > 1e-4
 
@@ -85,6 +85,14 @@ def test_two_sheets_that_touch_in_a_vertex_are_drawn_apart():
     mesh = compose([lower, upper], "both").to_mesh()
     assert len(np.unique(mesh.vertices_mould.astype(np.float32), axis=0)) == len(mesh.vertices_mould)
     assert mesh.volume_mm3 == pytest.approx(128, rel=1e-3)
+
+
+def test_sheets_that_touch_along_a_face_move_by_less_than_half_a_micrometre():
+    """So that what is drawn apart does not run into what is beside it; 2 micrometres are a crossing."""
+    left, right = cube((0, 0, 0), (4, 4, 4)), cube((4 + 1e-9, 0, 0), (4, 4, 4))
+    mesh = compose([left, right], "both").to_mesh()
+    assert len(np.unique(mesh.vertices_mould.astype(np.float32), axis=0)) == 16
+    assert np.abs(mesh.vertices_mould / 4 - np.round(mesh.vertices_mould / 4)).max() * 4 < 5e-4
 
 
 def test_a_section_keeps_islands_in_holes_apart_from_what_is_around_them():
