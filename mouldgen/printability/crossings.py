@@ -15,7 +15,7 @@ from mouldgen.printability.box_tree import BoxTree, IndexArray
 __all__ = ["find_crossings"]
 
 LEAST_DEPTH_MM = 0.002
-"""Sheets of our own parts that only touch are drawn apart by a micrometre; less is rounding of 32 bits.
+"""Sheets of our own parts that only touch are drawn apart by less; less is rounding of 32 bits, too.
 Edges reach as far beyond a face on both sides, and the line of a crossing is as long."""
 
 _INSIDE_TOLERANCE = 1e-9
