@@ -18,7 +18,7 @@ from mouldgen.mould.lid import lid_cavity, lid_from_mould, lid_marks, piece_mark
 from mouldgen.mould.lid_pieces import part_lid, split_lid_finding
 from mouldgen.mould.parts import Part
 from mouldgen.mould.targets import Targets
-from mouldgen.mould.window_fittings import lid_windows, roof_openings
+from mouldgen.mould.window_fittings import lid_windows, roof_openings, windows_beside_dowels
 from mouldgen.mould.windows import plan_windows
 from mouldgen.params import DesignParameters
 from mouldgen.solids import Solid, union
@@ -56,7 +56,8 @@ def fit_lid(around: Surroundings, targets: Targets, texts: Texts, parameters: De
     layout = around.layout
     if not layout.has_lid:
         return Fittings()
-    windows = plan_windows(parameters.windows.radius_mm, targets.landmarks, around.plastic)
+    planned = plan_windows(parameters.windows.radius_mm, targets.landmarks, around.plastic)
+    windows, _ = windows_beside_dowels(planned, layout, around.lid_spans)
     spans, openings = around.lid_spans, roof_openings(windows, layout)
     marks = _on_roof(lid_marks(layout, texts, spans, openings), layout)
     marks_of_pieces = [_on_roof(marks, layout) for marks in piece_marks(layout, texts, spans, openings)]

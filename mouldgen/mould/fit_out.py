@@ -11,7 +11,7 @@ from mouldgen.mould.inlays import CONE_MM, InlaySize, fit_inlays, inlay_outlines
 from mouldgen.mould.lid import dowels, thumb_recess
 from mouldgen.mould.openings import fit_drains, fit_finger_holes
 from mouldgen.mould.targets import Target, Targets
-from mouldgen.mould.window_fittings import base_windows, window_discs
+from mouldgen.mould.window_fittings import base_windows, window_discs, windows_beside_dowels
 from mouldgen.mould.windows import plan_windows
 from mouldgen.params import DesignParameters, InlaysOf
 
@@ -42,8 +42,9 @@ def fit_out(around: Surroundings, targets: Targets, parameters: DesignParameters
     """
     from shapely.ops import unary_union
 
-    windows = plan_windows(parameters.windows.radius_mm, targets.landmarks, around.plastic)
-    fittings = base_windows(windows, around)
+    planned = plan_windows(parameters.windows.radius_mm, targets.landmarks, around.plastic)
+    windows, findings = windows_beside_dowels(planned, around.layout, around.lid_spans)
+    fittings = Fittings(findings=findings) + base_windows(windows, around)
     names = [text_frame(text.outline) for text in fittings.engraved if text.is_underneath]
     taken = unary_union([window_discs(windows), *names])
     fittings += _inlays_and_drains(around, targets, taken, parameters)

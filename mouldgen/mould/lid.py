@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Span",
+    "dowel_places",
     "dowels",
     "lid_cavity",
     "lid_from_mould",
@@ -149,6 +150,15 @@ def dowels(layout: Layout, spans: Sequence[Span]) -> list[Solid]:
     tip = np.concatenate([circle * [r, r, 1.0] + [0.0, 0.0, z] for r, z in rings])
     y = _dowel_y_mm(layout)
     return [Solid.convex(tip + [x, y, 0.0], "dowel") for span in spans for x in _dowels_x_mm(layout, span)]
+
+
+def dowel_places(layout: Layout, spans: Sequence[Span]) -> BaseGeometry:
+    """Return what the dowels stand on, in plan, with the plastic around them."""
+    from shapely import MultiPoint
+
+    y = _dowel_y_mm(layout)
+    middles = MultiPoint([(x, y) for span in spans for x in _dowels_x_mm(layout, span)])
+    return middles.buffer(_dowel_radius_mm(layout) + DOWEL_EDGE_MM)
 
 
 def thumb_recess(layout: Layout, span: Span) -> Solid:

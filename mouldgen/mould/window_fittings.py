@@ -12,17 +12,17 @@ from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.feet import foot_outlines
 from mouldgen.mould.fittings import Fittings, Surroundings, text_frame
 from mouldgen.mould.layout import Layout
-from mouldgen.mould.lid import lid_plan
+from mouldgen.mould.lid import Span, dowel_places, lid_plan
 from mouldgen.mould.marks import on_plate
 from mouldgen.mould.parts import MadeWindow, Way
 from mouldgen.mould.seams import SEAM_CLEAR_MM, TAB_MM
 from mouldgen.mould.window_names import name_on_lid, name_on_plate, name_on_underside
-from mouldgen.mould.windows import Window, base_window, lid_notch, lid_window, notch_span
+from mouldgen.mould.windows import Window, base_window, lid_notch, lid_window, notch_plan, notch_span
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["base_windows", "lid_windows", "roof_openings", "window_discs"]
+__all__ = ["base_windows", "lid_windows", "roof_openings", "window_discs", "windows_beside_dowels"]
 
 CLEAR_MM = 1.0
 LEAST_BETWEEN_MM = 0.6
@@ -35,6 +35,26 @@ class _FreePlaces:
 
     top: BaseGeometry
     underside: BaseGeometry
+
+
+def windows_beside_dowels(
+    windows: Sequence[Window], layout: Layout, spans: Sequence[Span]
+) -> tuple[tuple[Window, ...], tuple[Finding, ...]]:
+    """Return the windows that take no dowel of the lid away, and findings about the others."""
+    if not layout.has_lid:
+        return tuple(windows), ()
+    dowels = dowel_places(layout, spans)
+    blocked = [w for w in windows if w.way is Way.WALL and notch_plan(w, layout).intersects(dowels)]
+    findings = tuple(
+        Finding.warning(
+            "window_without_room",
+            f"the window {window.mark!r} would take away a dowel of the lid, so there is no window; "
+            f"make it smaller than {window.radius_mm:g} mm (windows.radius_mm), choose another base side, or "
+            "do without a lid",
+        )
+        for window in blocked
+    )
+    return tuple(window for window in windows if window not in blocked), findings
 
 
 def base_windows(windows: Sequence[Window], around: Surroundings) -> Fittings:

@@ -32,6 +32,7 @@ __all__ = [
     "base_window",
     "lid_notch",
     "lid_window",
+    "notch_plan",
     "notch_span",
     "plan_windows",
     "window_marks",
@@ -192,6 +193,15 @@ def notch_span(window: Window, layout: Layout) -> tuple[float, float]:
     return low, high
 
 
+def notch_plan(window: Window, layout: Layout) -> Polygon:
+    """Return what a window in the wall takes in plan: from just inside the surface to beyond the plate."""
+    from shapely import box
+
+    low, high = notch_span(window, layout)
+    start, end = _reach_mm(window, layout)
+    return box(start, low, end, high) if window.leads_along_x else box(low, start, high, end)
+
+
 def lid_window(window: Window, layout: Layout) -> tuple[Solid, float] | None:
     """Return what a window takes out of the lid's roof, and the middle of its finger; None if it cannot.
 
@@ -250,11 +260,17 @@ def _notch(window: Window, layout: Layout, end_z_mm: float, open_z_mm: float) ->
     rounded = box(low, bottom, high, top).buffer(-radius).buffer(radius, quad_segs=10)
     open_low, open_high = sorted((end_z_mm, open_z_mm))
     profile = rounded.intersection(box(low, open_low, high, open_high))
+    axis = "x" if window.leads_along_x else "y"
+    return Solid.extruded_along(axis, profile, *_reach_mm(window, layout), f"window {window.mark}")
+
+
+def _reach_mm(window: Window, layout: Layout) -> tuple[float, float]:
+    """Return from where to where a window in the wall reaches, along the way that it leads."""
     axis = 0 if window.leads_along_x else 1
     start = float(window.surface_mould[axis] - INWARD_MM * window.outward[axis])
     edge = (layout.plate_x_mm, layout.plate_y_mm)[axis][1 if window.outward[axis] > 0 else 0]
-    from_mm, to_mm = sorted((start, float(edge + window.outward[axis])))
-    return Solid.extruded_along("xy"[axis], profile, from_mm, to_mm, f"window {window.mark}")
+    low, high = sorted((start, float(edge + window.outward[axis])))
+    return low, high
 
 
 def _standing(window: Window, layout: Layout) -> list[tuple[float, float]]:

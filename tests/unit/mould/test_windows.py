@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mouldgen.errors import ParameterError
+from mouldgen.images import Landmark
 from mouldgen.mould.targets import Target
 from mouldgen.mould.windows import window_marks
+from mouldgen.params import DesignParameters
+from mouldgen.pipeline import design_mould
+from mouldgen.solids import Solid
 
 ALL = {"vein": 6.0, "hilum": 6.0, "duct": 7.0, "suture": 6.0}
 
@@ -108,6 +114,29 @@ def test_a_window_in_a_guide_says_which_cuts_it_costs(fitted):
     finding = next(f for f in design.findings if f.code == "window_in_guide")
     assert "cuts" in finding.message
     assert design.locked_mm3 == 0.0
+
+
+def test_a_window_through_a_dowel_of_the_lid_is_not_made_and_said(landmarked):
+    """Of two windows at one end of the guides, the one in front is made: dowels stand behind."""
+    places = {"hilum": (14.0, 3.0, 20.5), "duct": (14.0, 3.0, -20.5)}
+    marks = tuple(Landmark(name, np.array(place)) for name, place in places.items())
+    given = {"case": "T1", "surface": {"grid_mm": 1.0}, "lid": {"enabled": True, "roof_mm": 6.0}}
+    design = design_mould(
+        replace(landmarked, landmarks=marks),
+        DesignParameters(
+            **given,
+            orientation={"plane": "sagittal", "base": "posterior"},
+            windows={"radius_mm": {"hilum": 15.0, "duct": 15.0}},
+        ),
+    )
+    (finding,) = [finding for finding in design.findings if finding.code == "window_without_room"]
+    assert "dowel" in finding.message
+    assert len(design.mould.windows) == 1
+    base = Solid.from_mesh(design.mould.base.mesh, "base")
+    dowels = base.section(design.mould.guide_z_mm + 2.0)
+    # circles of 32 corners, 1.6 mm from the edges of a tie that is as wide as letters of 6 mm need
+    area_mm2 = 16 * 2.9**2 * np.sin(np.pi / 16)
+    assert [dowel.area for dowel in dowels.geoms] == pytest.approx([area_mm2] * 2, rel=1e-3)
 
 
 def test_an_unknown_landmark_is_refused_with_those_that_there_are(fitted):
