@@ -207,11 +207,15 @@ def piece_marks(
 def _on_spine(
     text: str, layout: Layout, span: Span, taken: BaseGeometry
 ) -> Iterator[tuple[str, MultiPolygon]]:
+    from shapely.affinity import translate
+
     height = layout.letter_mm
     left, right = _dowels_x_mm(layout, span)
     room = right - left - 2 * (_dowel_radius_mm(layout) + MARGIN_MM) - text_width_mm(text, height)
-    middle = centered_text(text, (left + right) / 2, _dowel_y_mm(layout) - height / 2, height)
-    placed = _slid(middle, (1.0, 0.0), room / 2, taken)
+    upright = centered_text(text, (left + right) / 2, _dowel_y_mm(layout) - height / 2, height)
+    # a slash reaches below the line
+    lift_mm = _dowel_y_mm(layout) - (upright.bounds[1] + upright.bounds[3]) / 2
+    placed = _slid(translate(upright, 0.0, lift_mm), (1.0, 0.0), room / 2, taken)
     if placed is not None:
         yield text, placed
 

@@ -21,9 +21,6 @@ __all__ = ["broken_invariants", "reads_right"]
 
 MOST_MM3 = 1.0
 MOST_SHARED_MM3 = 0.01
-MOST_MARK_MM3 = 150.0
-"""Of letters that the whole has and a piece has not."""
-
 STANDS_MM = 1e-4
 SLOT_MM = 0.02
 SPECKLED = ("specimen", "replica", "ring")
@@ -122,7 +119,7 @@ def _pieces(design: MouldDesign) -> Iterator[str]:
             continue
         for piece in pieces:
             beyond = piece.volume_mm3 - piece.shared_mm3(Solid.from_mesh(whole.mesh, name))
-            if beyond > MOST_MARK_MM3:
+            if beyond > MOST_MM3 + sum(text.outline.area * text.depth_mm for text in whole.engraved):
                 yield f"a piece of the {name} has {beyond:.1f} mm3 that the whole has not"
         shared = max(one.shared_mm3(other) for one, other in combinations(pieces, 2))
         if shared > MOST_SHARED_MM3:
