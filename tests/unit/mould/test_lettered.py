@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from shapely import Point, box
 
 from mouldgen.images import Landmark
 from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.fittings import Fittings
+from mouldgen.mould.layout import Texts
 from mouldgen.mould.lettered import lettered
 from mouldgen.mould.lettering import centered_text
+from mouldgen.mould.lid import lid_marks, piece_marks
 from mouldgen.mould.parts import MadeWindow, Way
 from mouldgen.params import DesignParameters
 from mouldgen.pipeline import design_mould
@@ -123,6 +126,27 @@ def test_a_lid_without_room_for_its_number_says_so(landmarked):
     (finding,) = [finding for finding in design.findings if finding.code == "lid_unmarked"]
     assert design.design_hash in finding.message
     assert design.design_hash not in [text.text for text in design.mould.part("lid").engraved]
+
+
+@pytest.mark.parametrize("letter_mm", [5.0, 12.0])
+def test_slash_and_all_a_piece_of_a_lid_says_on_its_spine_which_it_is(long_layout, letter_mm):
+    """Plastic is kept free around a text by 0.2 mm, on a spine 3 mm wider than capitals are high."""
+    layout = replace(long_layout, letter_mm=letter_mm, tie_mm=letter_mm + 3.0)
+    texts = Texts(("1",), "L", "R", "A", "P", ("T1", "12345678 BASE I"), lid=("LID", "12345678"))
+    for number, marks in enumerate(piece_marks(layout, texts, ((-150.0, 0.0), (0.0, 150.0)), Point()), 1):
+        spoken = dict(marks)[f"LID {number}/2"]
+        low, high = spoken.bounds[1] - 0.2, spoken.bounds[3] + 0.2
+        assert layout.guide_y_mm[1] <= low < high <= layout.back_y_mm
+
+
+@pytest.mark.parametrize("at_mm", [0.0, 20.0])
+def test_what_a_window_takes_of_the_lid_moves_its_texts_as_little_as_needed(long_layout, at_mm):
+    texts = Texts(("1",), "L", "R", "A", "P", ("T1",), lid=("LID", "12345678"))
+    taken = box(-200.0, at_mm - 5.0, -100.0, at_mm + 5.0)
+    (_, number) = (outline for _, outline in lid_marks(long_layout, texts, ((-150.0, 150.0),), taken))
+    low, high = number.bounds[1], number.bounds[3]
+    assert not number.intersects(taken)
+    assert min(abs(low - taken.bounds[3]), abs(high - taken.bounds[1])) < 1.6
 
 
 @pytest.mark.parametrize("offset_mm", [2.0, 4.0])
