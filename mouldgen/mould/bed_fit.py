@@ -77,7 +77,7 @@ def fit_to_bed(workpiece: Workpiece, parameters: DesignParameters, color: str) -
         )
         for n, (piece, engraved) in enumerate(zip(whole.pieces, whole.engraved, strict=True), start=1)
     )
-    return BedFit(parts, (_split_finding(whole, size, sizes, workpiece, parameters),))
+    return BedFit(parts, (_split_finding(whole, size, sizes, workpiece, parameters), *whole.findings))
 
 
 def parts_larger_than_bed(parts: Iterable[Part], parameters: DesignParameters) -> tuple[Finding, ...]:

@@ -118,7 +118,9 @@ def _lack_of_room(text: Engraving, sections: _Sections) -> str:
     if standing > _MOST_MM2:
         return f"plastic stands on {standing:.1f} mm2 of its place"
     missing = max(_left_mm2(frame, within), _left_mm2(frame, under))
-    return f"an opening takes {missing:.1f} mm2 of its place" if missing > _MOST_MM2 else ""
+    if missing > _MOST_MM2:
+        return f"an opening or another text takes {missing:.1f} mm2 of its place"
+    return ""
 
 
 def _conflict(text: Engraving, others: Sequence[Engraving]) -> str:

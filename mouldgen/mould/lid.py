@@ -230,13 +230,13 @@ def _on_finger(
         return
     height = layout.letter_mm
     roofs = [_between_mouths(layout, finger) for finger in fingers]
-    wide = [(low, high) for low, high in roofs if high - low >= height + 2 * _BESIDE_LETTERS_MM]
-    room = layout.guide_y_mm[1] - layout.guide_y_mm[0] - 2 * MARGIN_MM - text_width_mm(text, height)
     along = rotate(centered_text(text, 0.0, -height / 2, height), 90.0, origin=(0.0, 0.0))
-    middle_y_mm = sum(layout.guide_y_mm) / 2
-    tried = (
-        _slid(translate(along, sum(roof) / 2, middle_y_mm), (0.0, 1.0), room / 2, taken) for roof in wide
-    )
+    left, _, right, _ = along.bounds
+    # small letters may be higher than capitals
+    along = translate(along, -(left + right) / 2, sum(layout.guide_y_mm) / 2)
+    wide = [(low, high) for low, high in roofs if high - low >= right - left + _BESIDE_LETTERS_MM]
+    room = layout.guide_y_mm[1] - layout.guide_y_mm[0] - 2 * MARGIN_MM - text_width_mm(text, height)
+    tried = (_slid(translate(along, sum(roof) / 2), (0.0, 1.0), room / 2, taken) for roof in wide)
     placed = next((outline for outline in tried if outline is not None), None)
     if placed is not None:
         yield text, placed

@@ -17,12 +17,11 @@ from mouldgen.mould.layout import MARGIN_MM, Layout, Texts
 from mouldgen.mould.lettering import centered_text, text_drop_mm, text_width_mm
 from mouldgen.mould.seams import SEAM_CLEAR_MM, Seam
 from mouldgen.orientation import MouldFrame
-from mouldgen.solids import Solid
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon
 
-__all__ = ["engraving", "mark_texts", "on_plate", "place_between", "plate_texts"]
+__all__ = ["mark_texts", "on_plate", "place_between", "plate_texts"]
 
 
 def mark_texts(frame: MouldFrame, slab_count: int, case_id: str, design_hash: str) -> Texts:
@@ -55,15 +54,6 @@ def plate_texts(layout: Layout, texts: Texts, seams: Sequence[Seam] = ()) -> tup
 def on_plate(text: str, outline: MultiPolygon, layout: Layout) -> Engraving:
     """Return a text in the top of the baseplate."""
     return Engraving(text, outline, layout.floor_z_mm, layout.letter_depth_mm)
-
-
-def engraving(layout: Layout, engraved: Sequence[Engraving]) -> Solid:
-    """Return texts as the solid to be cut out of the top of the baseplate."""
-    from shapely import MultiPolygon
-
-    outline = MultiPolygon([polygon for text in engraved for polygon in text.outline.geoms])
-    low = layout.floor_z_mm - layout.letter_depth_mm
-    return Solid.extruded(outline, low, layout.floor_z_mm + 1.0, "engraving")
 
 
 def _slab_numbers(layout: Layout, texts: Texts) -> list[MultiPolygon]:

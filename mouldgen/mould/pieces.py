@@ -8,11 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from mouldgen.errors import GeometryError
+from mouldgen.errors import Finding, GeometryError
 from mouldgen.mould.engravings import Engraving, engraved_between
 from mouldgen.mould.layout import MARGIN_MM, Layout, Texts
+from mouldgen.mould.lettered import lettered
 from mouldgen.mould.lettering import centered_text, text_drop_mm, text_width_mm
-from mouldgen.mould.marks import engraving, on_plate
+from mouldgen.mould.marks import on_plate
 from mouldgen.mould.seams import Seam, seam_gap
 from mouldgen.mould.workpiece import Workpiece
 from mouldgen.solids import Solid
@@ -40,12 +41,15 @@ class SplitBase:
         Plastic that the seams took.
     engraved
         Texts of each piece: those of the base that are in its middle, and its mark.
+    findings
+        Which marks have no room.
     """
 
     pieces: tuple[Solid, ...]
     seams: tuple[Seam, ...]
     gap_mm3: float
     engraved: tuple[tuple[Engraving, ...], ...]
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,15 @@ def split_base(workpiece: Workpiece, clearance_mm: float) -> SplitBase:
         )
         raise GeometryError(message)
     marked, engraved = [], []
-    for field, body, mark in zip(fields, ordered, workpiece.piece_marks, strict=True):
-        engraved.append((*engraved_between(workpiece.engraved, field.x_mm, field.y_mm), *mark))
-        marked.append(body.minus(engraving(workpiece.layout, mark)).in_one_piece())
+    findings: list[Finding] = []
+    for number, (field, body) in enumerate(zip(fields, ordered, strict=True), start=1):
+        made = lettered(body, workpiece.piece_marks[number - 1], f"base's piece {number}")
+        of_base = engraved_between(workpiece.engraved, field.x_mm, field.y_mm)
+        engraved.append((*of_base, *made.engraved))
+        marked.append(made.solid.in_one_piece())
+        findings += made.findings
     gap_mm3 = workpiece.base.volume_mm3 - sum(body.volume_mm3 for body in bodies)
-    return SplitBase(tuple(marked), seams, gap_mm3, tuple(engraved))
+    return SplitBase(tuple(marked), seams, gap_mm3, tuple(engraved), tuple(findings))
 
 
 def piece_marks(

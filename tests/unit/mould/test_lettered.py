@@ -50,8 +50,8 @@ def test_texts_with_room_are_cut_as_they_are_drawn(plate):
 
 
 OBSTACLES = {
-    "hole through it": ("opening takes", lambda: Solid.box((8, -1, -1), (10, 1, 9), "hole"), False),
-    "pocket below it": ("opening takes", lambda: Solid.box((8, -1, -1), (10, 1, 2.95), "pocket"), False),
+    "hole through it": ("opening or", lambda: Solid.box((8, -1, -1), (10, 1, 9), "hole"), False),
+    "pocket below it": ("opening or", lambda: Solid.box((8, -1, -1), (10, 1, 2.95), "pocket"), False),
     "wall on it": ("plastic stands", lambda: Solid.box((8, -9, 3), (9, 9, 9), "wall"), True),
 }
 
