@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     )
     from mouldgen.export.case_check import check_case
     from mouldgen.export.case_folder import write_case
-    from mouldgen.images import Specimen
     from mouldgen.io.computed_habitats import compute_for_specimen, with_computed_habitats
     from mouldgen.io.specimen import read_specimen
     from mouldgen.params import DesignParameters
     from mouldgen.pipeline import MouldDesign, design_mould
+    from mouldgen.specimen import Specimen
 
 __version__ = "0.1.0"
 
@@ -57,7 +57,7 @@ _HOMES = {
     "MouldDesign": "mouldgen.pipeline",
     "MouldgenError": "mouldgen.errors",
     "ParameterError": "mouldgen.errors",
-    "Specimen": "mouldgen.images",
+    "Specimen": "mouldgen.specimen",
     "check_case": "mouldgen.export.case_check",
     "compute_for_specimen": "mouldgen.io.computed_habitats",
     "design_mould": "mouldgen.pipeline",

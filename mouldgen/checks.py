@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from mouldgen.errors import Finding, Severity
-from mouldgen.images import Specimen
 from mouldgen.mould.assembly import Assembly, assemble
 from mouldgen.mould.legibility import illegible_texts
 from mouldgen.mould.lying import LyingSpecimen
@@ -27,6 +26,7 @@ from mouldgen.printability.size import bed_flaws
 from mouldgen.sampling.contents import SamplingMap
 from mouldgen.slicing import CutPlan
 from mouldgen.solids import Solid
+from mouldgen.specimen import Specimen
 
 __all__ = [
     "MouldChecks",

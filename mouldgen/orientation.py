@@ -13,8 +13,8 @@ import numpy as np
 
 from mouldgen.errors import ParameterError
 from mouldgen.frames import ANATOMICAL_DIRECTIONS, FloatArray, Rigid, unit_vector
-from mouldgen.images import Specimen
 from mouldgen.params import OrientationParameters, Plane
+from mouldgen.specimen import Specimen
 
 __all__ = [
     "MouldFrame",

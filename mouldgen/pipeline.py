@@ -13,7 +13,7 @@ import numpy as np
 from mouldgen.checks import check_map, check_mould, check_score, check_stability, print_flaws, unscored_slabs
 from mouldgen.errors import Finding
 from mouldgen.frames import Rigid
-from mouldgen.images import CertaintyVolume, Image, LabelVolume, Specimen
+from mouldgen.images import CertaintyVolume, Image, LabelVolume
 from mouldgen.meshes import TriangleMesh
 from mouldgen.mould.build import build_mould
 from mouldgen.mould.cavity import RimRules
@@ -32,6 +32,7 @@ from mouldgen.sampling.planning import plan_sites
 from mouldgen.sampling.site_plan import SitePlan
 from mouldgen.sampling.volumes import resample_certainty, resample_image, resample_labels
 from mouldgen.slicing import CutPlan, plan_specimen
+from mouldgen.specimen import Specimen
 from mouldgen.surface import DistanceField, build_distance, extract_surface, resample_distance
 
 __all__ = [

@@ -9,9 +9,10 @@ import numpy as np
 
 from mouldgen.errors import GeometryError, ParameterError
 from mouldgen.frames import FloatArray
-from mouldgen.images import SliceStack, Specimen
+from mouldgen.images import SliceStack
 from mouldgen.orientation import MouldFrame
 from mouldgen.params import CutParameters
+from mouldgen.specimen import Specimen
 
 __all__ = ["CutPlan", "CutPlane", "Slab", "plan_cuts", "plan_specimen", "snap_positions"]
 

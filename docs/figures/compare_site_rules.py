@@ -24,12 +24,12 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from mouldgen.frames import FloatArray
-from mouldgen.images import Specimen
 from mouldgen.io.specimen import read_specimen
 from mouldgen.params import DesignParameters
 from mouldgen.sampling.hit_probability import PunchScorer, VoxelLookup
 from mouldgen.sampling.punch_cores import punch_cores
 from mouldgen.sampling.sections import label_section
+from mouldgen.specimen import Specimen
 from mouldgen.testing.plans import LyingSlabs, planned_sites
 
 STEP_MM = 0.5

@@ -9,9 +9,9 @@ import pyvista as pv
 import scene
 
 from mouldgen.frames import ANATOMICAL_DIRECTIONS, FloatArray, anatomical_name
-from mouldgen.images import Specimen
 from mouldgen.orientation import base_direction, cut_normal
 from mouldgen.params import OrientationParameters
+from mouldgen.specimen import Specimen
 from mouldgen.testing.phantoms import demo_specimen
 
 

@@ -11,8 +11,8 @@ import scene
 from PIL import Image
 
 from mouldgen import DesignParameters, design_mould
-from mouldgen.images import Landmark, Specimen
 from mouldgen.mould.parts import Mould, Part
+from mouldgen.specimen import Landmark, Specimen
 from mouldgen.testing.bodies import Ellipsoid
 from mouldgen.testing.phantoms import covering_grid, demo_specimen, ellipsoid_specimen
 

@@ -16,7 +16,7 @@ import pyvista as pv
 from PIL import Image
 
 from mouldgen.frames import ANATOMICAL_DIRECTIONS, FloatArray, unit_vector
-from mouldgen.images import Specimen
+from mouldgen.specimen import Specimen
 from mouldgen.surface import build_distance, iso_surface
 
 INK = "#1f2933"

@@ -12,8 +12,8 @@ from mouldgen.errors import ParameterError
 
 if TYPE_CHECKING:
     from mouldgen.habitats.computed import ComputedHabitats
-    from mouldgen.images import Source, Specimen
     from mouldgen.params import DesignParameters
+    from mouldgen.specimen import Source, Specimen
 
 __all__ = ["HabitatsFromImages", "habitats_from_images"]
 

@@ -18,7 +18,7 @@ def habitat_table(computed: ComputedHabitats) -> Table:
     """Return one row a habitat: what it is like, how large, and how far to trust it."""
     from rich.table import Table
 
-    from mouldgen.images import habitat_code
+    from mouldgen.specimen import habitat_code
 
     features = [
         f"{item.feature}{', ' + item.unit if item.unit else ''}" for item in computed.habitats[0].features

@@ -19,7 +19,7 @@ from mouldgen.cli.pose_choice import BEST, pose_settler
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mouldgen.images import Specimen
+    from mouldgen.specimen import Specimen
 
 __all__ = ["make"]
 

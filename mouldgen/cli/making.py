@@ -16,10 +16,10 @@ from mouldgen.cli.terminal import show_json
 if TYPE_CHECKING:
     from mouldgen.cli.pose_choice import Settle
     from mouldgen.export.case_folder import CaseWriteResult
-    from mouldgen.images import Specimen
     from mouldgen.mould.parts import Mould
     from mouldgen.params import DesignParameters
     from mouldgen.pipeline import MouldDesign
+    from mouldgen.specimen import Specimen
 
 __all__ = ["ReadSpecimen", "RunChoices", "make_case"]
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from mouldgen.errors import Finding
 
 if TYPE_CHECKING:
-    from mouldgen.images import Specimen
     from mouldgen.params import DesignParameters
     from mouldgen.poses.search import PoseSearch
+    from mouldgen.specimen import Specimen
 
 __all__ = ["BEST", "Settle", "pose_settler"]
 

@@ -19,7 +19,7 @@ from mouldgen.errors import Finding
 
 if TYPE_CHECKING:
     from mouldgen.export.laboratory import LaboratoryCase
-    from mouldgen.images import Specimen
+    from mouldgen.specimen import Specimen
 
 __all__ = ["sites"]
 

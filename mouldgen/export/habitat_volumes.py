@@ -14,7 +14,8 @@ import numpy as np
 from mouldgen.errors import InputError
 from mouldgen.export.nrrd_volume import read_volume, write_volume
 from mouldgen.export.segment_volume import Segment, write_segment_volume
-from mouldgen.images import CertaintyVolume, Habitat, HabitatMap
+from mouldgen.images import CertaintyVolume
+from mouldgen.specimen import Habitat, HabitatMap
 
 __all__ = ["read_certainty_volume", "write_certainty_volume", "write_habitat_volume"]
 

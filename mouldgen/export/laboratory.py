@@ -17,17 +17,7 @@ from mouldgen.export.map_of_design import map_of_design
 from mouldgen.export.mould_volumes import images_as_stored
 from mouldgen.export.section_shapes import SectionShapes
 from mouldgen.frames import Rigid, VoxelGrid
-from mouldgen.images import (
-    CertaintyVolume,
-    GivenSite,
-    Habitat,
-    HabitatMap,
-    Image,
-    LabelVolume,
-    Landmark,
-    SliceStack,
-    Specimen,
-)
+from mouldgen.images import CertaintyVolume, Image, LabelVolume, SliceStack
 from mouldgen.orientation import MouldFrame, base_angle_deg
 from mouldgen.params import DesignParameters
 from mouldgen.sampling.contents import (
@@ -40,6 +30,7 @@ from mouldgen.sampling.contents import (
 )
 from mouldgen.sampling.site_plan import SiteOrigin
 from mouldgen.slicing import CutPlan, CutPlane, Slab
+from mouldgen.specimen import GivenSite, Habitat, HabitatMap, Landmark, Specimen
 
 if TYPE_CHECKING:
     from mouldgen.pipeline import MouldDesign

@@ -21,9 +21,9 @@ from mouldgen.errors import Finding, InputError, Severity
 from mouldgen.export.json_text import json_text
 
 if TYPE_CHECKING:
-    from mouldgen.images import Source
     from mouldgen.params import DesignParameters
     from mouldgen.pipeline import MouldDesign
+    from mouldgen.specimen import Source
 
 __all__ = [
     "MANIFEST_NAME",

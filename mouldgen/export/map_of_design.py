@@ -29,10 +29,10 @@ from mouldgen.export.map_of_sites import is_about_sites, sampling_entry, with_si
 
 if TYPE_CHECKING:
     from mouldgen.frames import Rigid
-    from mouldgen.images import Specimen
     from mouldgen.mould.parts import MadeWindow, Part
     from mouldgen.pipeline import MouldDesign
     from mouldgen.sampling.contents import MappedLandmark, NearestSlice, SlabContent, SlabOutlines
+    from mouldgen.specimen import Specimen
 
 __all__ = ["map_of_design"]
 

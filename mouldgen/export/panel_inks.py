@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.frames import FloatArray
-from mouldgen.images import Habitat
+from mouldgen.specimen import Habitat
 
 __all__ = ["HATCH_COUNT", "PAPER", "TILE_PX", "TISSUE", "Ink", "habitat_ink", "hatch_cover", "plain_ink"]
 

@@ -12,8 +12,8 @@ from mouldgen.export.panel_fonts import fitted, readable, wrapped, write
 from mouldgen.export.panel_inks import TILE_PX, Ink
 from mouldgen.export.panel_page import BODY, FAINT, GREY, HAIRLINE, HEADING, NOTE, ROW_PX, PageLayout
 from mouldgen.export.slab_words import milliliters, percent, slice_distance, slice_number
-from mouldgen.images import Habitat
 from mouldgen.sampling.contents import NearestSlice, SlabContent
+from mouldgen.specimen import Habitat
 
 __all__ = ["Legend", "LegendRow", "plan_legend"]
 

@@ -16,10 +16,10 @@ from mouldgen.export.panel_inks import PAPER, TILE_PX, TISSUE, Ink, habitat_ink,
 from mouldgen.export.panel_letters import LabelImage, LetterPlace, place_letters
 from mouldgen.export.panel_window import PanelWindow
 from mouldgen.frames import FloatArray
-from mouldgen.images import Habitat, Specimen
 from mouldgen.orientation import MouldFrame
 from mouldgen.sampling.contents import Rings
 from mouldgen.sampling.sections import label_section
+from mouldgen.specimen import Habitat, Specimen
 
 __all__ = ["PixelBox", "SectionArtist"]
 

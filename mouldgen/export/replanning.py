@@ -18,9 +18,9 @@ from mouldgen.export.output_errors import explain_os_errors
 from mouldgen.export.stored_laboratory import read_laboratory_case
 
 if TYPE_CHECKING:
-    from mouldgen.images import Source, Specimen
     from mouldgen.params import DesignParameters
     from mouldgen.pipeline import StageCallback
+    from mouldgen.specimen import Source, Specimen
 
 __all__ = ["OpenedCase", "fill_replanned_case", "open_case", "replan_sites"]
 

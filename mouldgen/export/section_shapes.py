@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.frames import FloatArray, VoxelGrid
-from mouldgen.images import LabelArray, Specimen
+from mouldgen.images import LabelArray
 from mouldgen.orientation import MouldFrame
 from mouldgen.sampling.contents import Rings, SlabContent
 from mouldgen.sampling.map import INSET_MM
 from mouldgen.sampling.sections import label_section
+from mouldgen.specimen import Specimen
 
 __all__ = ["SectionPlane", "SectionShape", "SectionShapes"]
 

@@ -14,8 +14,9 @@ from mouldgen.export.map_document import SCHEMA_VERSION, MapDocument
 from mouldgen.export.mould_volumes import map_file_names, read_stored_image, read_volume_grid
 from mouldgen.export.patient_volumes import CERTAINTY_NAME, HABITATS_NAME, RESERVED_NAME, SPECIMEN_NAME
 from mouldgen.export.segment_volume import read_segment_volume
-from mouldgen.images import CertaintyVolume, HabitatMap, Image, LabelVolume
+from mouldgen.images import CertaintyVolume, Image, LabelVolume
 from mouldgen.params import DesignParameters, read_parameters, resolve_parameters
+from mouldgen.specimen import HabitatMap
 
 __all__ = ["read_laboratory_case"]
 

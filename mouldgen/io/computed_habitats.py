@@ -12,10 +12,11 @@ from mouldgen.habitats.compute import compute_habitats
 from mouldgen.habitats.computed import ComputedHabitats
 from mouldgen.habitats.model import HabitatModel
 from mouldgen.habitats.population import fit_cohort
-from mouldgen.images import CertaintyVolume, Habitat, HabitatMap, Source, Specimen
+from mouldgen.images import CertaintyVolume
 from mouldgen.io.cohort_table import CohortRow
 from mouldgen.io.specimen import read_specimen
 from mouldgen.params import DesignParameters
+from mouldgen.specimen import Habitat, HabitatMap, Source, Specimen
 
 __all__ = ["compute_for_specimen", "fit_to_cohort", "habitat_map", "with_computed_habitats"]
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from mouldgen.errors import InputError
-from mouldgen.images import GivenSite
 from mouldgen.io.markups_file import read_markup_points
 from mouldgen.params.problems import did_you_mean
+from mouldgen.specimen import GivenSite
 
 __all__ = ["read_given_sites"]
 

@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from mouldgen.errors import Finding, InputError, ParameterError
 from mouldgen.frames import FloatArray, Rigid, VoxelGrid
-from mouldgen.images import Habitat, HabitatMap, LabelArray, LabelVolume
+from mouldgen.images import LabelArray, LabelVolume
 from mouldgen.io.structures import Structure, StructureSource, StructureVoxels
 from mouldgen.io.voxel_values import count_labels
 from mouldgen.resampling import resample
+from mouldgen.specimen import Habitat, HabitatMap
 
 __all__ = ["fit_habitats", "read_habitats"]
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from mouldgen.errors import Finding
-from mouldgen.images import Source, Specimen
 from mouldgen.io.given_sites import read_given_sites
 from mouldgen.io.reserved import read_reserved
 from mouldgen.io.stored_data import file_hashes
+from mouldgen.specimen import Source, Specimen
 
 __all__ = ["add_given_sites", "add_reserved", "add_site_inputs"]
 

@@ -12,15 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.errors import Finding, ParameterError, Severity
-from mouldgen.images import (
-    HabitatMap,
-    Image,
-    LabelVolume,
-    Landmark,
-    SliceStack,
-    Source,
-    Specimen,
-)
+from mouldgen.images import Image, LabelVolume, SliceStack
 from mouldgen.io.borders import check_borders, touched_borders
 from mouldgen.io.certainty import read_certainty
 from mouldgen.io.choosing import ChosenStructures, choose_structures
@@ -35,6 +27,7 @@ from mouldgen.io.stored_data import file_hashes
 from mouldgen.io.stored_volume import StoredVolume
 from mouldgen.io.structures import StructureSource
 from mouldgen.params import DesignParameters, SpecimenParameters
+from mouldgen.specimen import HabitatMap, Landmark, Source, Specimen
 
 __all__ = ["read_specimen"]
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mouldgen.frames import FloatArray, Rigid, frozen_array
-from mouldgen.images import Habitat, LabelVolume, Specimen
+from mouldgen.images import LabelVolume
 from mouldgen.mould.lying import LyingSpecimen
+from mouldgen.specimen import Habitat, Specimen
 
 __all__ = ["Target", "Targets", "find_targets"]
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from mouldgen.frames import FloatArray, Rigid
-from mouldgen.images import Specimen
 from mouldgen.mould.cavity import RimRules, choose_rim, sweep_upward
 from mouldgen.mould.layout import MARGIN_MM, STIFF_SLENDERNESS
 from mouldgen.mould.seam_choice import fits_bed
@@ -17,6 +16,7 @@ from mouldgen.params import DesignParameters
 from mouldgen.poses.contact import contact_share
 from mouldgen.poses.figures import BedUse, Pose, PoseFigures
 from mouldgen.poses.habitat_estimate import HabitatEstimator
+from mouldgen.specimen import Specimen
 from mouldgen.surface import DistanceField, resample_distance
 
 __all__ = ["Estimator"]

@@ -7,7 +7,6 @@ from collections import defaultdict
 import numpy as np
 
 from mouldgen.frames import FloatArray
-from mouldgen.images import Specimen
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.parts import Mould
 from mouldgen.params import DesignParameters
@@ -18,6 +17,7 @@ from mouldgen.poses.figures import BedUse, HabitatReach, Pose, PoseFigures
 from mouldgen.sampling.map import build_map
 from mouldgen.sampling.planning import plan_sites
 from mouldgen.sampling.site_plan import SitePlan
+from mouldgen.specimen import Specimen
 from mouldgen.surface import DistanceField
 
 __all__ = ["evaluated", "with_pose"]

@@ -11,7 +11,7 @@ import numpy as np
 
 from mouldgen.errors import MouldgenError
 from mouldgen.frames import FloatArray, Rigid, VoxelGrid
-from mouldgen.images import HabitatMap, LabelVolume, Specimen
+from mouldgen.images import LabelVolume
 from mouldgen.orientation import lying_rotation
 from mouldgen.params import DesignParameters, SiteParameters
 from mouldgen.poses.figures import HabitatReach
@@ -20,6 +20,7 @@ from mouldgen.sampling.bench_scale import BenchScale
 from mouldgen.sampling.probability_map import HabitatLattice, probability_maps
 from mouldgen.sampling.punch_cores import punch_cores
 from mouldgen.slicing import plan_cuts
+from mouldgen.specimen import HabitatMap, Specimen
 
 __all__ = ["HabitatEstimator"]
 

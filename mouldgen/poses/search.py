@@ -11,7 +11,6 @@ import numpy as np
 
 from mouldgen.errors import GeometryError, MouldgenError, ParameterError
 from mouldgen.frames import FloatArray, angle_between_deg
-from mouldgen.images import Specimen
 from mouldgen.mould.cavity import RimRules
 from mouldgen.mould.pose import search_base
 from mouldgen.orientation import base_from_parameters, cut_normal
@@ -21,6 +20,7 @@ from mouldgen.poses.candidates import normals_around, spread_deg
 from mouldgen.poses.estimate import Estimator
 from mouldgen.poses.evaluation import evaluated, with_pose
 from mouldgen.poses.figures import Pose, PoseFigures, price_of
+from mouldgen.specimen import Specimen
 from mouldgen.surface import DistanceField
 
 if TYPE_CHECKING:

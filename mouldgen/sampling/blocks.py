@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.frames import FloatArray
-from mouldgen.images import Specimen, habitat_code
 from mouldgen.orientation import MouldFrame
 from mouldgen.params import BlockParameters
 from mouldgen.sampling.contents import SamplingMap, SlabContent
 from mouldgen.sampling.site_plan import Block, Face
+from mouldgen.specimen import Specimen, habitat_code
 
 __all__ = ["plan_blocks"]
 

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from mouldgen.errors import Finding
 from mouldgen.frames import FloatArray
-from mouldgen.images import GivenSite, Habitat, Specimen
 from mouldgen.orientation import MouldFrame
 from mouldgen.sampling.bench_scale import BenchScale
 from mouldgen.sampling.choosing import Place, SlabRoom
@@ -18,6 +17,7 @@ from mouldgen.sampling.punch_cores import PunchCore, punch_cores
 from mouldgen.sampling.punches import Punch, PunchBench, better
 from mouldgen.sampling.site_naming import unique_name
 from mouldgen.slicing import Slab
+from mouldgen.specimen import GivenSite, Habitat, Specimen
 
 __all__ = ["GivenPlacement", "place_given_sites"]
 

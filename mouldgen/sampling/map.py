@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mouldgen.frames import FloatArray
-from mouldgen.images import Landmark, SliceStack, Specimen
+from mouldgen.images import SliceStack
 from mouldgen.orientation import MouldFrame
 from mouldgen.sampling.contents import (
     MappedLandmark,
@@ -17,6 +17,7 @@ from mouldgen.sampling.contents import (
 )
 from mouldgen.sampling.voxel_shares import label_volumes_between
 from mouldgen.slicing import CutPlan, Slab
+from mouldgen.specimen import Landmark, Specimen
 from mouldgen.surface import DistanceField, section_rings
 
 __all__ = ["INSET_MM", "OUTLINE_DECIMALS", "POSITION_DECIMALS", "build_map", "nearest_slice"]

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from mouldgen.errors import Finding, ParameterError
 from mouldgen.frames import VoxelGrid
-from mouldgen.images import Habitat, Specimen
 from mouldgen.orientation import MouldFrame
 from mouldgen.params import DesignParameters, SiteParameters
 from mouldgen.sampling.bench_scale import BenchScale
@@ -28,6 +27,7 @@ from mouldgen.sampling.site_naming import named_sites
 from mouldgen.sampling.site_plan import Block, Site, SitePlan, UnreachableHabitat
 from mouldgen.sampling.survey import HabitatPlaces, HabitatSurvey
 from mouldgen.sampling.unreachable import UnreachableExplainer
+from mouldgen.specimen import Habitat, Specimen
 
 __all__ = ["plan_sites"]
 

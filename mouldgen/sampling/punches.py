@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mouldgen.frames import FloatArray
-from mouldgen.images import Specimen
 from mouldgen.orientation import MouldFrame
 from mouldgen.params import SiteParameters
 from mouldgen.sampling.bench_scale import BenchScale
@@ -16,6 +15,7 @@ from mouldgen.sampling.hit_probability import PunchScore, PunchScorer, VoxelLook
 from mouldgen.sampling.punch_cores import PunchCore, punch_cores
 from mouldgen.sampling.reserved import ReservedTissue
 from mouldgen.slicing import Slab
+from mouldgen.specimen import Specimen
 
 __all__ = ["Punch", "PunchBench", "better"]
 

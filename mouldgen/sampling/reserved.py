@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.frames import FloatArray, VoxelGrid
-from mouldgen.images import LabelVolume, Specimen
+from mouldgen.images import LabelVolume
 from mouldgen.orientation import MouldFrame
 from mouldgen.params import SiteParameters
 from mouldgen.resampling import resample
 from mouldgen.sampling.hit_probability import VoxelLookup, core_points
 from mouldgen.sampling.probability_map import Window
 from mouldgen.sampling.punch_cores import PunchCore
+from mouldgen.specimen import Specimen
 
 __all__ = ["ReservedTissue", "reserved_tissue"]
 

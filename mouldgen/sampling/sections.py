@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.frames import FloatArray
-from mouldgen.images import LabelArray, LabelVolume, Specimen
+from mouldgen.images import LabelArray, LabelVolume
 from mouldgen.orientation import MouldFrame
+from mouldgen.specimen import Specimen
 
 __all__ = ["label_section"]
 

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.frames import VoxelGrid
-from mouldgen.images import Specimen
 from mouldgen.orientation import MouldFrame
 from mouldgen.params import SiteParameters
 from mouldgen.sampling.bench_scale import BenchScale
@@ -27,6 +26,7 @@ from mouldgen.sampling.punch_cores import PunchCore, punch_cores
 from mouldgen.sampling.reserved import ReservedTissue, reserved_tissue
 from mouldgen.sampling.sections import label_section
 from mouldgen.slicing import Slab
+from mouldgen.specimen import Specimen
 
 __all__ = ["BestPlace", "HabitatPlaces", "HabitatSurvey"]
 

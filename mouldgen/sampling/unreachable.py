@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mouldgen.images import Habitat
 from mouldgen.params import PunchDepth, SiteParameters
 from mouldgen.sampling.choosing import SlabRoom
 from mouldgen.sampling.contents import SamplingMap
@@ -19,6 +18,7 @@ from mouldgen.sampling.reserved import reserved_tissue
 from mouldgen.sampling.site_plan import Obstacle, UnreachableHabitat
 from mouldgen.sampling.survey import BestPlace, HabitatSurvey
 from mouldgen.slicing import Slab
+from mouldgen.specimen import Habitat
 
 __all__ = ["UnreachableExplainer"]
 

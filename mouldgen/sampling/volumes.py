@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from mouldgen.frames import Rigid, VoxelGrid
-from mouldgen.images import CertaintyVolume, Image, LabelVolume, SliceStack, Specimen
+from mouldgen.images import CertaintyVolume, Image, LabelVolume, SliceStack
 from mouldgen.resampling import resample
+from mouldgen.specimen import Specimen
 
 __all__ = ["resample_certainty", "resample_image", "resample_labels"]
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.frames import FloatArray, VoxelGrid
-from mouldgen.images import Specimen
+from mouldgen.specimen import Specimen
 from mouldgen.testing.dicom_segments import source_images, write_segmentation
 from mouldgen.testing.dicom_series import SeriesTexts, write_series
 from mouldgen.testing.dicom_structures import DrawnContour, StructureSetFile, write_structure_set

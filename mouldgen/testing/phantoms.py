@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.frames import FloatArray, VoxelGrid
-from mouldgen.images import Habitat, HabitatMap, Image, LabelArray, LabelVolume, SliceStack, Specimen
+from mouldgen.images import Image, LabelArray, LabelVolume, SliceStack
+from mouldgen.specimen import Habitat, HabitatMap, Specimen
 from mouldgen.testing.bodies import Body, Box, BumpyEllipsoid, Ellipsoid, HalfSpace
 from mouldgen.testing.storage import AxisOrder
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from mouldgen.frames import FloatArray, Rigid, VoxelGrid
-from mouldgen.images import Specimen
 from mouldgen.orientation import MouldFrame, base_from_parameters, cut_normal, lying_rotation
 from mouldgen.params import DesignParameters
 from mouldgen.sampling.contents import SamplingMap
@@ -15,6 +14,7 @@ from mouldgen.sampling.map import build_map
 from mouldgen.sampling.planning import plan_sites
 from mouldgen.sampling.site_plan import SitePlan
 from mouldgen.slicing import plan_specimen
+from mouldgen.specimen import Specimen
 from mouldgen.surface import DistanceField
 
 __all__ = ["LyingSlabs", "lying_slabs", "planned_sites"]

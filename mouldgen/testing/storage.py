@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mouldgen.frames import VoxelGrid
-from mouldgen.images import LabelVolume, Specimen
+from mouldgen.images import LabelVolume
+from mouldgen.specimen import Specimen
 
 __all__ = ["ALL_AXIS_ORDERS", "AxisOrder", "StoredSpecimen", "write_specimen", "write_volume"]
 

@@ -7,7 +7,8 @@ import trimesh
 
 from mouldgen import DesignParameters, design_mould, read_specimen
 from mouldgen.frames import Rigid
-from mouldgen.images import SliceStack, Specimen
+from mouldgen.images import SliceStack
+from mouldgen.specimen import Specimen
 from mouldgen.testing.measures import ring_area_mm2, surface_distance_mm
 from mouldgen.testing.phantoms import chiral_specimen, rotation_about
 from mouldgen.testing.storage import ALL_AXIS_ORDERS, write_specimen

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from mouldgen.errors import GeometryError, ParameterError, Severity
-from mouldgen.images import Landmark
 from mouldgen.mould.assembly import assemble
 from mouldgen.params import DesignParameters
 from mouldgen.pipeline import design_mould
+from mouldgen.specimen import Landmark
 from mouldgen.testing.bodies import BumpyEllipsoid, Ellipsoid, HalfSpace
 from mouldgen.testing.phantoms import bumpy_ellipsoid_specimen, covering_grid, two_habitat_ellipsoid
 from mouldgen.testing.strategies import rotations, unit_vectors

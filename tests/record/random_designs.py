@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from mouldgen.frames import FloatArray, VoxelGrid
-from mouldgen.images import LabelVolume, Landmark, Specimen
+from mouldgen.images import LabelVolume
+from mouldgen.specimen import Landmark, Specimen
 from mouldgen.testing.bodies import BumpyEllipsoid, Ellipsoid
 from mouldgen.testing.phantoms import covering_grid, rotation_about, specimen_of_labels, voxelise
 

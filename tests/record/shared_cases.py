@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from mouldgen.frames import FloatArray
-from mouldgen.images import Habitat, HabitatMap, LabelVolume, Landmark, Specimen
+from mouldgen.images import LabelVolume
 from mouldgen.io.specimen import read_specimen
 from mouldgen.params import DesignParameters
+from mouldgen.specimen import Habitat, HabitatMap, Landmark, Specimen
 
 __all__ = ["ALL_CASES", "SharedCase", "cases_folder", "with_landmark", "with_thirds"]
 

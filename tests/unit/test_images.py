@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from mouldgen.errors import InputError
 from mouldgen.frames import VoxelGrid
-from mouldgen.images import Habitat, HabitatMap, Image, LabelVolume, SliceStack, Specimen, habitat_code
+from mouldgen.images import Image, LabelVolume, SliceStack
+from mouldgen.specimen import Habitat, HabitatMap, Specimen, habitat_code
 from mouldgen.testing.strategies import rotations, voxel_grids
 
 

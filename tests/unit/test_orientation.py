@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mouldgen.errors import ParameterError
 from mouldgen.frames import Rigid, VoxelGrid
-from mouldgen.images import LabelVolume, Landmark, SliceStack, Specimen
+from mouldgen.images import LabelVolume, SliceStack
 from mouldgen.orientation import (
     base_angle_deg,
     base_direction,
@@ -16,6 +16,7 @@ from mouldgen.orientation import (
     lying_rotation,
 )
 from mouldgen.params import OrientationParameters
+from mouldgen.specimen import Landmark, Specimen
 
 GRID = VoxelGrid.axis_aligned((10, 10, 10), (1, 1, 3), (0, 0, 0))
 MIDDLE = GRID.center_mm

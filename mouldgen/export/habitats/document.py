@@ -13,8 +13,8 @@ from mouldgen.export.map_document import FindingEntry
 from mouldgen.export.map_numbers import rounded, unit_share
 from mouldgen.habitats.channels import Channel
 from mouldgen.habitats.computed import ComputedHabitat, ComputedHabitats
-from mouldgen.images import Habitat, Source
 from mouldgen.params import DesignParameters
+from mouldgen.specimen import Habitat, Source
 
 __all__ = ["HABITAT_SECTIONS", "SCHEMA_VERSION", "HabitatsDocument", "habitats_document", "named_habitats"]
 

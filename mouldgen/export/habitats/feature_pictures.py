@@ -13,7 +13,7 @@ import numpy.typing as npt
 from mouldgen.export.habitats.plots import QUIET, save_figure, styled
 from mouldgen.frames import FloatArray
 from mouldgen.habitats.extra import import_extra
-from mouldgen.images import Habitat
+from mouldgen.specimen import Habitat
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from mouldgen.export.habitats.placing import HabitatPlaces
     from mouldgen.habitats.channels import FeatureTable
     from mouldgen.habitats.computed import ComputedHabitats
-    from mouldgen.images import Source
     from mouldgen.params import DesignParameters
+    from mouldgen.specimen import Source
 
 __all__ = ["write_habitats"]
 

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from mouldgen.export.habitats.plots import INK, QUIET, save_figure, styled
 from mouldgen.frames import AxisLetters, FloatArray, VoxelGrid
 from mouldgen.habitats.extra import import_extra
-from mouldgen.images import Habitat, LabelArray
+from mouldgen.images import LabelArray
+from mouldgen.specimen import Habitat
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -18,8 +18,8 @@ from mouldgen.export.report.hatch_tiles import hatch_tile
 from mouldgen.export.report.image_planes import image_planes
 from mouldgen.export.report.scene_geometry import scene_geometry
 from mouldgen.frames import AxisLetters
-from mouldgen.images import Habitat
 from mouldgen.params.description import describe_parameters
+from mouldgen.specimen import Habitat
 
 __all__ = ["page_data"]
 

@@ -14,10 +14,10 @@ from mouldgen.export.laboratory import LaboratoryCase
 from mouldgen.export.report.slab_surfaces import SlabSurface, cut_into_slabs
 from mouldgen.export.stl_files import read_stl
 from mouldgen.frames import FloatArray
-from mouldgen.images import Specimen
 from mouldgen.meshes import TriangleMesh
 from mouldgen.orientation import MouldFrame
 from mouldgen.simplification import collapsed_to
+from mouldgen.specimen import Specimen
 
 __all__ = ["packed_positions", "scene_geometry"]
 

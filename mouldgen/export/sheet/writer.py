@@ -22,7 +22,7 @@ from mouldgen.export.sheet.slab_pages import SlabPages
 from mouldgen.export.sheet.strips import SheetPage
 from mouldgen.export.sheet.typography import font_runs
 from mouldgen.frames import AxisLetters
-from mouldgen.images import Habitat
+from mouldgen.specimen import Habitat
 
 if TYPE_CHECKING:
     from reportlab.pdfgen.canvas import Canvas

@@ -13,9 +13,9 @@ import pytest
 from mouldgen.export.case_writers import write_bodies
 from mouldgen.export.laboratory import LaboratoryCase
 from mouldgen.export.report import write_report
-from mouldgen.images import Habitat, HabitatMap
 from mouldgen.params import DesignParameters
 from mouldgen.pipeline import design_mould
+from mouldgen.specimen import Habitat, HabitatMap
 from mouldgen.testing.bodies import Ellipsoid
 from mouldgen.testing.phantoms import (
     chiral_specimen,

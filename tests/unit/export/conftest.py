@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from mouldgen.export.case_folder import write_case
-from mouldgen.images import Image, SliceStack, Source
+from mouldgen.images import Image, SliceStack
 from mouldgen.meshes import TriangleMesh
 from mouldgen.params import DesignParameters
 from mouldgen.pipeline import design_mould
+from mouldgen.specimen import Source
 from mouldgen.testing.bodies import Ellipsoid, HalfSpace
 from mouldgen.testing.phantoms import covering_grid, two_habitat_ellipsoid
 

@@ -17,11 +17,12 @@ from mouldgen.export.panel_window import plan_window
 from mouldgen.export.side_letters import SideLetters
 from mouldgen.export.slab_pictures import SlabArtist, write_slab_pictures
 from mouldgen.frames import Rigid, VoxelGrid
-from mouldgen.images import HABITAT_COLORS, Habitat, HabitatMap, LabelVolume
 from mouldgen.images import Image as ScalarImage
+from mouldgen.images import LabelVolume
 from mouldgen.orientation import MouldFrame, lying_rotation
 from mouldgen.params import DesignParameters
 from mouldgen.pipeline import design_mould
+from mouldgen.specimen import HABITAT_COLORS, Habitat, HabitatMap
 from mouldgen.testing.phantoms import chiral_specimen
 
 STYLE = TextStyle(18)

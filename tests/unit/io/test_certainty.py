@@ -8,7 +8,8 @@ import pytest
 from mouldgen import DesignParameters, read_specimen
 from mouldgen.errors import InputError, ParameterError
 from mouldgen.frames import VoxelGrid
-from mouldgen.images import CertaintyVolume, Habitat, HabitatMap, LabelVolume
+from mouldgen.images import CertaintyVolume, LabelVolume
+from mouldgen.specimen import Habitat, HabitatMap
 from mouldgen.testing.phantoms import chiral_specimen
 from mouldgen.testing.punch_monte_carlo import certainties_at
 from mouldgen.testing.segment_file import WrittenSegment, write_segment_file

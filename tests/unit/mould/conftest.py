@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import trimesh
 
-from mouldgen.images import Landmark
 from mouldgen.mould.layout import Layout
 from mouldgen.params import DesignParameters
 from mouldgen.pipeline import design_mould
+from mouldgen.specimen import Landmark
 from mouldgen.testing.bodies import Ellipsoid, HalfSpace
 from mouldgen.testing.phantoms import covering_grid, two_habitat_ellipsoid
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from shapely import Point, box
 
-from mouldgen.images import Landmark
 from mouldgen.mould.engravings import Engraving
 from mouldgen.mould.fittings import Fittings
 from mouldgen.mould.layout import Texts
@@ -19,6 +18,7 @@ from mouldgen.mould.parts import MadeWindow, Way
 from mouldgen.params import DesignParameters
 from mouldgen.pipeline import design_mould
 from mouldgen.solids import Solid
+from mouldgen.specimen import Landmark
 
 PLATE_MM = 4.0
 SAGITTAL = {"plane": "sagittal", "base": "posterior"}

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mouldgen.images import Landmark
 from mouldgen.mould.plates import parts_to_print
 from mouldgen.params import DesignParameters
 from mouldgen.pipeline import design_mould
 from mouldgen.solids import Solid
+from mouldgen.specimen import Landmark
 from mouldgen.testing.bodies import Ellipsoid
 from mouldgen.testing.phantoms import covering_grid, ellipsoid_specimen
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from mouldgen.errors import ParameterError
-from mouldgen.images import Landmark
 from mouldgen.mould.targets import Target
 from mouldgen.mould.windows import window_marks
 from mouldgen.params import DesignParameters
 from mouldgen.pipeline import design_mould
 from mouldgen.solids import Solid
+from mouldgen.specimen import Landmark
 
 ALL = {"vein": 6.0, "hilum": 6.0, "duct": 7.0, "suture": 6.0}
 

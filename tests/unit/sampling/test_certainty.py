@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mouldgen.frames import Rigid, VoxelGrid
-from mouldgen.images import CertaintyVolume, GivenSite, LabelVolume
+from mouldgen.images import CertaintyVolume, LabelVolume
 from mouldgen.orientation import MouldFrame
 from mouldgen.params import DesignParameters, SiteParameters
 from mouldgen.sampling.hit_probability import PunchScorer, VoxelLookup
@@ -14,6 +14,7 @@ from mouldgen.sampling.probability_map import habitat_lattice, probability_maps
 from mouldgen.sampling.punch_cores import punch_cores
 from mouldgen.sampling.site_plan import Obstacle
 from mouldgen.slicing import Slab
+from mouldgen.specimen import GivenSite
 from mouldgen.testing.bodies import Ellipsoid, HalfSpace
 from mouldgen.testing.phantoms import (
     covering_grid,

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mouldgen.images import GivenSite, LabelVolume
+from mouldgen.images import LabelVolume
 from mouldgen.params import DesignParameters
 from mouldgen.sampling.site_plan import Face, SiteOrigin
+from mouldgen.specimen import GivenSite
 from mouldgen.testing.bodies import Ellipsoid, HalfSpace
 from mouldgen.testing.phantoms import covering_grid, rotation_about, two_habitat_ellipsoid
 from mouldgen.testing.plans import lying_slabs, planned_sites

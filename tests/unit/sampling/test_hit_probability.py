@@ -5,7 +5,7 @@ import pytest
 from scipy import integrate, stats
 
 from mouldgen.frames import Rigid, VoxelGrid
-from mouldgen.images import GivenSite, LabelVolume
+from mouldgen.images import LabelVolume
 from mouldgen.orientation import MouldFrame
 from mouldgen.params import DesignParameters, SiteParameters
 from mouldgen.sampling.hit_probability import PunchScorer, VoxelLookup
@@ -14,6 +14,7 @@ from mouldgen.sampling.punch_cores import PunchCore, punch_cores
 from mouldgen.sampling.registration_error import disc_kernel, share_across
 from mouldgen.sampling.site_plan import Face
 from mouldgen.slicing import Slab
+from mouldgen.specimen import GivenSite
 from mouldgen.testing.bodies import Ellipsoid, HalfSpace
 from mouldgen.testing.phantoms import covering_grid, rotation_about, two_habitat_ellipsoid
 from mouldgen.testing.plans import planned_sites

@@ -9,9 +9,10 @@ import pytest
 
 from mouldgen.errors import ParameterError
 from mouldgen.frames import VoxelGrid
-from mouldgen.images import GivenSite, LabelVolume
+from mouldgen.images import LabelVolume
 from mouldgen.params import DesignParameters
 from mouldgen.sampling.site_plan import Face, Obstacle, SiteOrigin
+from mouldgen.specimen import GivenSite
 from mouldgen.testing.bodies import Ellipsoid, HalfSpace
 from mouldgen.testing.phantoms import (
     covering_grid,

@@ -13,9 +13,10 @@ from mouldgen.export.case_folder import write_case
 from mouldgen.export.laboratory import LaboratoryCase
 from mouldgen.export.manifest import MANIFEST_NAME, list_outputs, read_manifest
 from mouldgen.frames import VoxelGrid
-from mouldgen.images import HabitatMap, LabelVolume
+from mouldgen.images import LabelVolume
 from mouldgen.sampling.sections import label_section
 from mouldgen.sampling.site_plan import Face, Site, SiteOrigin, SitePlan
+from mouldgen.specimen import HabitatMap
 
 FACES = (Face.THROUGH, Face.UPPER, Face.LOWER)
 DEPTH_MM = 4.0
