@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from mouldgen.errors import Finding
 from mouldgen.frames import FloatArray, Rigid
 from mouldgen.meshes import TriangleMesh
 from mouldgen.mould.engravings import Engraving
+from mouldgen.solids import Solid
 
 __all__ = ["IN_PLACE", "MadeWindow", "Mould", "Part", "Way", "is_round_below"]
 
@@ -88,6 +90,11 @@ class Part:
     is_assembled: bool = True
     mould_from_part: Rigid = field(default=IN_PLACE)
     engraved: tuple[Engraving, ...] = ()
+
+    @cached_property
+    def solid(self) -> Solid:
+        """What the mesh encloses."""
+        return Solid.from_mesh(self.mesh, self.name)
 
 
 def is_round_below(name: str) -> bool:
