@@ -68,6 +68,7 @@ def main() -> None:
     """Run the command line and leave with one of the exit codes of `mouldgen.errors`."""
     _stop_on_signals()
     _write_any_text()
+    _spare_the_second_core()
     debug = "--debug" in sys.argv
     if not debug:
         warnings.simplefilter("ignore")
@@ -141,6 +142,15 @@ def _write_any_text() -> None:
     """Let names that the terminal's encoding does not have be shown with their code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _spare_the_second_core() -> None:
+    """Keep linear algebra to one thread, here and in programs that are started, unless the user says otherwise.
+
+    Its matrices are small, and a thread that OpenBLAS keeps for it spins while it waits for the next one:
+    0.1 s of processor time in every program. It reads the variable when numpy is loaded, which is later.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _stop_on_signals() -> None:
