@@ -68,7 +68,6 @@ def main() -> None:
     """Run the command line and leave with one of the exit codes of `mouldgen.errors`."""
     _stop_on_signals()
     _write_any_text()
-    _spare_the_second_core()
     debug = "--debug" in sys.argv
     if not debug:
         warnings.simplefilter("ignore")
@@ -92,6 +91,7 @@ def run_program() -> None:
     One that is done, or interrupted, leaves without Python's own tidying: it takes a sixth of a second after
     a design, and libraries crash in it while their threads are still at work.
     """
+    _spare_the_second_core()
     try:
         main()
     except SystemExit as stop:
@@ -145,10 +145,10 @@ def _write_any_text() -> None:
 
 
 def _spare_the_second_core() -> None:
-    """Keep linear algebra to one thread, here and in programs that are started, unless the user says otherwise.
+    """Keep linear algebra to one thread, here and in programs that this one starts.
 
-    Its matrices are small, and a thread that OpenBLAS keeps for it spins while it waits for the next one:
-    0.1 s of processor time in every program. It reads the variable when numpy is loaded, which is later.
+    Its matrices are small, and a second thread spins while it waits for the next one: 0.1 s of processor
+    time in every program. OpenBLAS reads the variable when numpy is loaded, which is later.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
