@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
+from compileall import compile_dir
 from pathlib import Path
 
 from rich.console import Console
@@ -26,7 +27,7 @@ from benchmarks.children import (
     run_texture,
 )
 from benchmarks.clinical import floor_seconds, write_export
-from benchmarks.inputs import Input, main_inputs, phantom
+from benchmarks.inputs import REPOSITORY, Input, main_inputs, phantom
 
 GRIDS_MM = (0.8, 0.5, 0.35)
 VOLUMES_ML = (31, 62, 125, 250, 500, 1000, 2000)
@@ -53,6 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one repeat, the smaller case, no growth tables")
     quick = parser.parse_args().quick
+    compile_dir(REPOSITORY / "mouldgen", quiet=1)  # as it is once installed
     console.print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the first run\n")
     with tempfile.TemporaryDirectory() as folder:
         cases = main_inputs(Path(folder))[: 1 if quick else None]

@@ -25,7 +25,6 @@ from mouldgen.printability.measure import (
 from mouldgen.printability.size import bed_flaws
 from mouldgen.sampling.contents import SamplingMap
 from mouldgen.slicing import CutPlan
-from mouldgen.solids import Solid
 from mouldgen.specimen import Specimen
 
 __all__ = [
@@ -171,15 +170,15 @@ def _base_flaw(mould: Mould, finding: Finding) -> Flaw:
 
 
 def _layer_flaws(part: Part, printer: PrinterParameters) -> Iterator[Flaw]:
-    solid = Solid.from_mesh(part.mesh, part.name)
-    flaws = growth_flaws(part.name, part.mesh, solid, printer)
+    flaws = growth_flaws(part.name, part.mesh, part.solid, printer)
     yield from as_information(flaws, GROWTH_CODES) if is_round_below(part.name) else flaws
-    yield from _text_flaws(part, solid, printer)
-    yield estimate_flaw(part.name, estimate_print(part.mesh, solid, printer, sections=_SECTIONS), printer)
+    yield from _text_flaws(part, printer)
+    estimate = estimate_print(part.mesh, part.solid, printer, sections=_SECTIONS)
+    yield estimate_flaw(part.name, estimate, printer)
 
 
-def _text_flaws(part: Part, solid: Solid, printer: PrinterParameters) -> Iterator[Flaw]:
-    for illegible in illegible_texts(part, solid, printer.least_gap_mm):
+def _text_flaws(part: Part, printer: PrinterParameters) -> Iterator[Flaw]:
+    for illegible in illegible_texts(part, part.solid, printer.least_gap_mm):
         text = illegible.engraving
         place = part.mould_from_part.inverse().apply(text.middle_mm)
         yield part_flaw(

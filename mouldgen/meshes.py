@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +46,7 @@ class TriangleMesh:
         first, second, third = (self.vertices_mould[self.faces[:, n]] for n in range(3))
         return first, second, third
 
-    @property
+    @cached_property
     def volume_mm3(self) -> float:
         """Signed volume: positive if the normals point outwards."""
         a, b, c = self.corner_points
@@ -68,10 +69,11 @@ class TriangleMesh:
         used, faces = np.unique(self.faces[is_kept[piece]], return_inverse=True)
         return TriangleMesh(self.vertices_mould[used], faces.reshape(-1, 3).astype(np.int32))
 
-    @property
+    @cached_property
     def bounds_mm(self) -> FloatArray:
         """Shape (2, 3): lowest and highest corner of the box around it."""
-        return np.array([self.vertices_mould.min(axis=0), self.vertices_mould.max(axis=0)])
+        corners = [self.vertices_mould.min(axis=0), self.vertices_mould.max(axis=0)]
+        return frozen_array(np.array(corners), np.float64)
 
 
 def pieces_of_vertices(faces: npt.NDArray[np.integer], vertex_count: int) -> npt.NDArray[np.int32]:

@@ -91,6 +91,7 @@ def run_program() -> None:
     One that is done, or interrupted, leaves without Python's own tidying: it takes a sixth of a second after
     a design, and libraries crash in it while their threads are still at work.
     """
+    _spare_the_second_core()
     try:
         main()
     except SystemExit as stop:
@@ -141,6 +142,15 @@ def _write_any_text() -> None:
     """Let names that the terminal's encoding does not have be shown with their code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _spare_the_second_core() -> None:
+    """Keep linear algebra to one thread, here and in programs that this one starts.
+
+    Its matrices are small, and a second thread spins while it waits for the next one: 0.1 s of processor
+    time in every program. OpenBLAS reads the variable when numpy is loaded, which is later.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _stop_on_signals() -> None:

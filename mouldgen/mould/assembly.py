@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from mouldgen.frames import Rigid
-from mouldgen.mould.parts import Mould, Part
+from mouldgen.mould.parts import Mould
 from mouldgen.solids import Solid, compose
 
 __all__ = ["Assembly", "assemble"]
@@ -72,11 +72,8 @@ class Assembly:
 
 def assemble(mould: Mould) -> Assembly:
     """Return the parts of a mould where they belong."""
-    return Assembly(mould, {part.name: _in_mould(part) for part in mould.parts if part.is_assembled})
-
-
-def _in_mould(part: Part) -> Solid:
-    return Solid.from_mesh(part.mesh, part.name).moved(part.mould_from_part)
+    solids = {part.name: part.solid.moved(part.mould_from_part) for part in mould.parts if part.is_assembled}
+    return Assembly(mould, solids)
 
 
 def _boxes_meet(one: Solid, other: Solid) -> bool:

@@ -44,9 +44,10 @@ class CavityFloor:
             cavity.grid.origin_mm[a] + np.arange(cavity.grid.shape[a]) * cavity.grid.spacing_mm[a]
             for a in range(3)
         )
-        is_open = cavity.values_mm < level_mm
-        row = is_open.argmax(axis=2)
-        below = np.maximum(row - 1, 0)
+        row = np.full(cavity.grid.shape[:2], -1)
+        for k in range(cavity.grid.shape[2] - 1, -1, -1):  # planes, as they lie in memory
+            np.copyto(row, k, where=cavity.values_mm[:, :, k] < level_mm)
+        is_open, row, below = row >= 0, np.maximum(row, 0), np.maximum(row - 1, 0)
         at, under = (
             np.take_along_axis(cavity.values_mm, rows[..., None], axis=2)[..., 0].astype(np.float64)
             for rows in (row, below)
@@ -54,7 +55,7 @@ class CavityFloor:
         drop = np.maximum(under - at, 1e-6)
         share = np.clip((level_mm - at) / drop, 0.0, 1.0)
         height = z[row] - share * cavity.grid.spacing_mm[2]
-        return cls(x, y, np.where(is_open.any(axis=2), height, np.inf))
+        return cls(x, y, np.where(is_open, height, np.inf))
 
     def range_within(self, outline: BaseGeometry) -> tuple[float, float] | None:
         """Return the lowest and the highest floor within an outline; None where there is no cavity."""

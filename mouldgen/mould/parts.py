@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from mouldgen.errors import Finding
 from mouldgen.frames import FloatArray, Rigid
 from mouldgen.meshes import TriangleMesh
 from mouldgen.mould.engravings import Engraving
+from mouldgen.solids import Solid
 
 __all__ = ["IN_PLACE", "MadeWindow", "Mould", "Part", "Way", "is_round_below", "names_in_pieces"]
 
@@ -89,6 +91,11 @@ class Part:
     is_assembled: bool = True
     mould_from_part: Rigid = field(default=IN_PLACE)
     engraved: tuple[Engraving, ...] = ()
+
+    @cached_property
+    def solid(self) -> Solid:
+        """What the mesh encloses."""
+        return Solid.from_mesh(self.mesh, self.name)
 
 
 def names_in_pieces(names: Collection[str]) -> set[str]:

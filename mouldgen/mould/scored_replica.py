@@ -111,10 +111,10 @@ class _TopSurface:
 
     def __init__(self, workpiece: Workpiece) -> None:
         field = workpiece.plastic.field
-        inside = field.values_mm < workpiece.plastic.level_mm
+        self._heights = np.full(field.grid.shape[:2], np.nan)
         z = field.grid.origin_mm[2] + np.arange(field.grid.shape[2]) * field.grid.spacing_mm[2]
-        last = field.grid.shape[2] - 1 - np.argmax(inside[:, :, ::-1], axis=2)
-        self._heights = np.where(inside.any(axis=2), z[last], np.nan)
+        for k, z_mm in enumerate(z.tolist()):  # planes, as they lie in memory
+            np.copyto(self._heights, z_mm, where=field.values_mm[:, :, k] < workpiece.plastic.level_mm)
         self._origin = field.grid.origin_mm[:2]
         self._spacing = field.grid.spacing_mm[:2]
         self._letter_mm = workpiece.layout.letter_mm

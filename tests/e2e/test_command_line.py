@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -149,3 +150,21 @@ def test_a_reader_that_has_had_enough_is_no_error(arguments):
 def test_the_console_script_is_the_same_program():
     (script,) = entry_points(group="console_scripts", name="mouldgen")
     assert script.load() is run_program
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.cpu_count() == 1, reason="counts threads in /proc")
+@pytest.mark.parametrize(("asked", "threads"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "2"}, "2")])
+def test_linear_algebra_has_one_thread_unless_the_user_asks_for_more(asked, threads):
+    code = (
+        "import os, sys\n"
+        "from mouldgen.cli import run_program\n"
+        "sys.argv = ['mouldgen', '--version']\n"
+        "os._exit = lambda code: None\n"
+        "try:\n    run_program()\nexcept SystemExit:\n    pass\n"
+        "import numpy\n"
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    around = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=around | asked, capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == threads
