@@ -10,7 +10,6 @@ import pyvista as pv
 import scene
 
 from mouldgen.export.pose_map import draw_pose_map
-from mouldgen.export.stl_files import write_part_stls
 from mouldgen.mould.plates import arrange_plates, parts_to_print
 from mouldgen.orientation import cut_normal
 from mouldgen.params import DesignParameters
@@ -27,13 +26,6 @@ APART_MM = 14.0
 def parameters(**sections: object) -> DesignParameters:
     """Return the parameters of the demo, with some sections."""
     return DesignParameters(case="demo", orientation={"tilt_deg": (12, -7)}, **sections)
-
-
-def files_of(design: MouldDesign, folder: Path) -> dict[str, pv.PolyData]:
-    """Return every part as its file says, where the part is in the mould."""
-    folder.mkdir()
-    write_part_stls(design.mould, folder)
-    return {part.name: pv.read(folder / f"{part.name}.stl") for part in design.mould.parts}
 
 
 def add_part(plotter: pv.Plotter, part: pv.PolyData, color: str = PLASTIC) -> None:
@@ -116,11 +108,11 @@ def main() -> None:
     everything = design_mould(specimen, parameters(extras={"parts": ("replica", "ring", "coupon", "tray")}))
     split = design_mould(specimen, parameters(printer={"name": "Small", "bed_mm": SMALL_BED_MM}))
     with tempfile.TemporaryDirectory() as folder:
-        parts = files_of(everything, Path(folder) / "all")
+        parts = scene.files_of(everything.mould, Path(folder) / "all")
         draw_parts(parts)
         draw_tray(parts)
         draw_plate(everything, parts)
-        draw_split(files_of(split, Path(folder) / "split"))
+        draw_split(scene.files_of(split.mould, Path(folder) / "split"))
     draw_search()
 
 

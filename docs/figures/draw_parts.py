@@ -1,9 +1,11 @@
-"""Draw lid, tie, windows, inlays, holes and feet, from the meshes that are printed."""
+"""Draw lid, tie, windows, inlays, holes and feet, from the files that are printed."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pyvista as pv
@@ -11,7 +13,7 @@ import scene
 from PIL import Image
 
 from mouldgen import DesignParameters, design_mould
-from mouldgen.mould.parts import Mould, Part
+from mouldgen.mould.parts import Mould
 from mouldgen.specimen import Landmark, Specimen
 from mouldgen.testing.bodies import Ellipsoid
 from mouldgen.testing.phantoms import covering_grid, demo_specimen, ellipsoid_specimen
@@ -29,9 +31,7 @@ def main() -> None:
     specimen = _with_landmarks(demo_specimen())
     lidded = _mould(specimen, lid={"enabled": True}, windows={"radius_mm": {"vein": 6.0, "clip": 7.0}})
     _show([*_placed(lidded, "base", "specimen"), *_placed(lidded, "lid", lift_mm=48)], "part-lid.png")
-    lid = lidded.part("lid")
-    if lid is not None:
-        _show([(_polydata(lid), lid.color)], "part-lid-print.png", (0.5, -0.9, 1.0))
+    _show(_placed(lidded, "lid", as_printed=True), "part-lid-print.png", (0.5, -0.9, 1.0))
     long = _mould(_long_specimen(), lid={"enabled": True}, printer={"name": "Small", "bed_mm": SMALL_BED_MM})
     pieces = [*_placed(long, "base-1", "specimen"), *_placed(long, "base-2", along_mm=12)]
     lids = [*_placed(long, "lid-1", lift_mm=45), *_placed(long, "lid-2", lift_mm=45, along_mm=12)]
@@ -44,7 +44,7 @@ def main() -> None:
         inlays={"inlays_of": "habitats"},
         openings={"drains": 3, "finger_holes": True},
     )
-    inlays = [part.name for part in open_mould.parts if part.name.startswith("inlay")]
+    inlays = [name for name in open_mould.files if name.startswith("inlay")]
     _show(_placed(open_mould, "base", *inlays), "part-openings.png", (0.15, -0.55, 1.0))
     on_feet = _mould(
         specimen,
@@ -53,7 +53,7 @@ def main() -> None:
         openings={"drains": 3},
         edges={"feet": True},
     )
-    below = [part.name for part in on_feet.parts if part.name.startswith("inlay")]
+    below = [name for name in on_feet.files if name.startswith("inlay")]
     shapes = [
         *_placed(on_feet, "base"),
         *_placed(on_feet, *below, lift_mm=-14),
@@ -80,23 +80,31 @@ def _long_specimen() -> Specimen:
     return ellipsoid_specimen(ellipsoid, covering_grid(ellipsoid.center_lps, ellipsoid.radii_mm, (1, 1, 1)))
 
 
-def _mould(specimen: Specimen, **sections: object) -> Mould:
-    return design_mould(specimen, DesignParameters(case="demo", **sections)).mould
+@dataclass(frozen=True)
+class _Printed:
+    """A mould, and its files as another program reads them, by the names of the parts."""
+
+    mould: Mould
+    files: dict[str, pv.PolyData]
 
 
-def _placed(mould: Mould, *names: str, lift_mm: float = 0.0, along_mm: float = 0.0) -> list[Shape]:
-    """Return parts where they belong in the mould, lifted off it or moved along it."""
+def _mould(specimen: Specimen, **sections: object) -> _Printed:
+    mould = design_mould(specimen, DesignParameters(case="demo", **sections)).mould
+    with tempfile.TemporaryDirectory() as folder:
+        return _Printed(mould, scene.files_of(mould, Path(folder)))
+
+
+def _placed(
+    printed: _Printed, *names: str, lift_mm: float = 0.0, along_mm: float = 0.0, as_printed: bool = False
+) -> list[Shape]:
+    """Return parts as they are printed, or where they belong in the mould, lifted or moved along it."""
     shapes = []
-    for name in names:
-        part = mould.part(name)
-        if part is not None:
-            body = _polydata(part).transform(part.mould_from_part.matrix, inplace=False)
-            shapes.append((body.translate((along_mm, 0, lift_mm)), part.color))
+    for part in (part for part in printed.mould.parts if part.name in names):
+        body = printed.files[part.name]
+        if not as_printed:
+            body = body.transform(part.mould_from_part.matrix, inplace=False)
+        shapes.append((body.translate((along_mm, 0, lift_mm)), part.color))
     return shapes
-
-
-def _polydata(part: Part) -> pv.PolyData:
-    return pv.PolyData.from_regular_faces(part.mesh.vertices_mould, part.mesh.faces)
 
 
 def _show(shapes: Sequence[Shape], name: str, view: tuple[float, float, float] = FROM_FRONT) -> None:

@@ -15,7 +15,9 @@ import numpy.typing as npt
 import pyvista as pv
 from PIL import Image
 
+from mouldgen.export.stl_files import write_part_stls
 from mouldgen.frames import ANATOMICAL_DIRECTIONS, FloatArray, unit_vector
+from mouldgen.mould.parts import Mould
 from mouldgen.specimen import Specimen
 from mouldgen.surface import build_distance, iso_surface
 
@@ -43,6 +45,13 @@ def specimen_surface(specimen: Specimen) -> pv.PolyData:
     mesh = iso_surface(field.values_mm, field.grid, 0.0)
     surface = pv.PolyData.from_regular_faces(mesh.vertices_mould, mesh.faces)
     return surface.translate(-np.array(surface.center))
+
+
+def files_of(mould: Mould, folder: Path) -> dict[str, pv.PolyData]:
+    """Write the STL file of every part into a folder, and return what another program reads from them."""
+    folder.mkdir(exist_ok=True)
+    write_part_stls(mould, folder)
+    return {part.name: pv.read(folder / f"{part.name}.stl") for part in mould.parts}
 
 
 def add_slabs(
