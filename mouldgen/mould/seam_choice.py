@@ -10,6 +10,7 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from mouldgen.frames import FloatArray
+from mouldgen.mould.body import POST_HALF_WIDTH_MM
 from mouldgen.mould.layout import GUIDE_OVERLAP_MM, MARGIN_MM, Layout, Texts
 from mouldgen.mould.lettering import text_width_mm
 from mouldgen.mould.seams import SEAM_CLEAR_MM, TAB_MM, Seam
@@ -169,14 +170,18 @@ def _ways(
 
 
 def _free_x_mm(layout: Layout) -> list[float]:
-    return [float(x) for x in np.arange(math.ceil(layout.x_mm[0]), layout.x_mm[1], _STEP_MM)]
+    """Return positions that leave no sliver of a finger, or any where fingers are too thin for that."""
+    x_mm = [float(x) for x in np.arange(math.ceil(layout.x_mm[0]), layout.x_mm[1], _STEP_MM)]
+    return [x for x in x_mm if _leaves_fingers(layout, x)] or x_mm
 
 
 def _free_y_mm(layout: Layout) -> list[float]:
-    """Return positions between the guides that stay clear of the score slot."""
+    """Return positions between the guides that leave no sliver beside the score slot or of an end post."""
     low, high = layout.y_mm[0] + GUIDE_OVERLAP_MM + 1.0, layout.y_mm[1] - GUIDE_OVERLAP_MM - 1.0
     y_mm = np.arange(math.ceil(low), high, _STEP_MM / 2)
-    return [float(y) for y in y_mm if abs(y) > layout.slot_width_mm / 2 + 1.0]
+    edges_mm = layout.slot_width_mm / 2, POST_HALF_WIDTH_MM + layout.slot_width_mm / 2
+    far = [float(y) for y in y_mm if all(abs(abs(y) - edge) >= _LEAST_FINGER_MM for edge in edges_mm)]
+    return [y for y in far if abs(y) > edges_mm[0]]
 
 
 def _letters_along_x(layout: Layout, texts: Texts) -> Iterator[tuple[float, float]]:

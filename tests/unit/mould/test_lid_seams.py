@@ -1,12 +1,14 @@
-"""Where a lid is parted: above the base's seams if possible, else in slots, its dowels clear of seams."""
+"""Where base and lid are parted: the lid above the seams of the base if possible, else in slots."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
-from mouldgen.mould.seam_choice import choose_lid_seams
+from mouldgen.mould.layout import Texts
+from mouldgen.mould.seam_choice import choose_lid_seams, choose_seams
 from mouldgen.mould.seams import Seam
 
 BED_MM, MARGIN_MM = (250.0, 210.0, 200.0), 5.0
@@ -57,3 +59,16 @@ def test_a_deep_lid_is_turned(long_layout):
     at = seams_of(long_layout, size_mm=(300.0, 235.0, 60.0))
     assert at is not None
     assert max(lengths(long_layout, at)) <= 200.0
+
+
+def test_a_base_is_parted_clear_of_the_edges_of_score_slot_and_end_posts(long_layout):
+    """A seam beside an edge would leave a fin as high as the post, too thin to be printed."""
+    texts = Texts((), "L", "R", "A", "P", ("case",))
+    half = long_layout.slot_width_mm / 2
+    for depth_mm in np.arange(95.0, 175.0, 2.5):
+        bed_mm = (350.0, depth_mm + 2 * MARGIN_MM, 200.0)
+        size_mm = (330.0, 190.0, 85.0)
+        for seam in choose_seams(long_layout, texts, size_mm, bed_mm, MARGIN_MM) or ():
+            if seam.axis == 1:
+                assert abs(abs(seam.at_mm) - half) >= 2.0
+                assert abs(abs(seam.at_mm) - 7.0 - half) >= 2.0
