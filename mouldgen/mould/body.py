@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mouldgen.mould.layout import GUIDE_OVERLAP_MM, Layout
+from mouldgen.mould.thin_edges import thin_tails
 from mouldgen.solids import Solid, union
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
-    from shapely.geometry.base import BaseGeometry
 
 __all__ = ["baseplate", "guide_outlines", "plate_outline", "post_outlines", "upper_body"]
 
 PLATE_CORNER_MM = 4.0
-_THINNEST_MM = 1.0
-"""Two lines of a 0.4 mm nozzle, and a little more."""
-
-_SLIVER_MM, _LEAST_TAIL_MM2 = 0.02, 0.2
 POST_HALF_WIDTH_MM = 7.0
 FOOT_MM = 1.0
 """The upper body reaches this far into the baseplate, so that no faces coincide when they are joined."""
@@ -34,27 +30,12 @@ def upper_body(layout: Layout, rim_shadow: MultiPolygon) -> Solid:
         Outline of the cavity at the rim.
     """
     wall = rim_shadow.buffer(layout.wall_mm, quad_segs=8).simplify(0.02)
-    wall = wall.difference(_thin_tails(wall, layout))
+    wall = wall.difference(thin_tails(wall, layout))
     foot, top = layout.floor_z_mm - FOOT_MM, layout.guide_z_mm
     solids = [Solid.extruded(wall, foot, layout.rim_z_mm, "walls")]
     solids += [Solid.extruded(outline, foot, top, "guide") for outline in guide_outlines(layout)]
     solids += [Solid.extruded(outline, foot, top, "end post") for outline in post_outlines(layout)]
     return union(solids, "upper body")
-
-
-def _thin_tails(wall: BaseGeometry, layout: Layout) -> BaseGeometry:
-    """Return what slots that run along the outside of a wall leave of it, too thin to be printed."""
-    from shapely import MultiPolygon, box
-
-    _, y_low, _, y_high = wall.bounds
-    half = layout.slot_width_mm / 2
-    slots = MultiPolygon([box(x - half, y_low - 1.0, x + half, y_high + 1.0) for x in layout.slot_x_mm])
-    fingers = wall.difference(slots)
-    thick = fingers.buffer(-_THINNEST_MM / 2, join_style="mitre").buffer(_THINNEST_MM / 2, join_style="mitre")
-    tails = fingers.difference(thick.buffer(_SLIVER_MM))
-    large = [tail for tail in getattr(tails, "geoms", [tails]) if tail.area > _LEAST_TAIL_MM2]
-    # a little of the slot goes with them, so that no faces coincide
-    return MultiPolygon(large).buffer(_SLIVER_MM, join_style="mitre")
 
 
 def guide_outlines(layout: Layout) -> tuple[Polygon, Polygon]:

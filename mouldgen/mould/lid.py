@@ -25,6 +25,7 @@ from mouldgen.mould.layout import DOWEL_TIP_MM, MARGIN_MM, Layout, Texts
 from mouldgen.mould.lettering import centered_text, text_width_mm
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.slots import BEYOND_MM, blade_slots
+from mouldgen.mould.thin_edges import thin_tails
 from mouldgen.params import DesignParameters
 from mouldgen.solids import Solid, union
 from mouldgen.surface import DistanceField
@@ -288,6 +289,7 @@ def _plug_outline(
     )
     posts = unary_union([post.buffer(play_mm) for post in post_outlines(layout)])
     plug = outline.buffer(layout.wall_mm, quad_segs=8).intersection(between).difference(posts)
+    plug = plug.difference(thin_tails(plug, layout))
     if hollow is None:
         return plug
     half = THINNEST_MM / 2

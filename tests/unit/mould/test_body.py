@@ -1,4 +1,4 @@
-"""The plastic around a cavity, in plan: no slot leaves a wall too thin to be printed."""
+"""The plastic around a cavity, in plan: no slot leaves a wall of base or lid too thin to be printed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import pytest
 from shapely import Polygon, box
 
 from mouldgen.mould.body import upper_body
+from mouldgen.mould.lid import lid_spans, solid_lid
+from mouldgen.params import DesignParameters
 
 
 @pytest.fixture
@@ -25,6 +27,16 @@ def test_a_slot_along_a_wall_leaves_no_fin_of_it(long_layout, bent_cavity):
     assert plan.intersection(beside_slot).area < 0.01
     on_the_other_side = box(38.0, -40.0, 39.4, -10.0)
     assert plan.intersection(on_the_other_side).area == pytest.approx(on_the_other_side.area, rel=1e-3)
+
+
+def test_a_slot_along_the_plug_of_a_lid_leaves_no_fin_of_it(long_layout, bent_cavity):
+    from shapely import MultiPolygon
+
+    spans = lid_spans(long_layout, ())
+    lid = solid_lid(long_layout, MultiPolygon([bent_cavity]), None, spans, DesignParameters())
+    plug = lid.section((long_layout.rim_z_mm + long_layout.guide_z_mm) / 2)
+    assert plug.intersection(box(40.6, -40.0, 42.0, -10.0)).area < 0.01
+    assert plug.intersection(box(38.0, -40.0, 39.4, -10.0)).area > 40.0
 
 
 def test_a_slot_across_a_wall_takes_nothing_more(long_layout):
