@@ -31,7 +31,7 @@ __all__ = ["try_design"]
 
 _BATCH = 100
 _LONGEST_S = 240
-_OUT_OF_ORDER = re.compile(r"error (locked|parts_overlap)")
+_OUT_OF_ORDER = re.compile(r"error (locked|lid_locked|parts_overlap)")
 _KINDS = ("lid", "tied", "windows", "inlays", "split", "tray", "replica", "ring", "coupon", "feet", "scaled")
 
 
