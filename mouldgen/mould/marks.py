@@ -93,26 +93,36 @@ def _lines(layout: Layout, texts: Texts, seams: Sequence[Seam]) -> Iterator[tupl
 
 
 def _across_pieces(line: str, layout: Layout, seams: Sequence[Seam]) -> list[tuple[str, float]]:
-    """Return a line as one text with its middle, or its words on several pieces, if they fit only so."""
-    at_mm, middle = _at_mm(seams, 0), sum(layout.plate_x_mm) / 2
+    """Return a line as one text with its middle, or parted between words, or letters, if it fits only so."""
+    at_mm, ends_mm = _at_mm(seams, 0), layout.plate_x_mm
     rooms = [
         (low + SEAM_CLEAR_MM, high - SEAM_CLEAR_MM)
-        for low, high in pairwise([layout.plate_x_mm[0], *at_mm, layout.plate_x_mm[1]])
+        for low, high in pairwise([ends_mm[0], *at_mm, ends_mm[1]])
     ]
+    width_mm = text_width_mm(line, layout.letter_mm)
+    if any(width_mm <= high - low for low, high in rooms):
+        return [(line, _beside_seams(sum(ends_mm) / 2, width_mm, at_mm, ends_mm))]
+    words = _filled(line.split(), " ", rooms, layout.letter_mm)
+    parted = words or _filled(list(line), "", rooms, layout.letter_mm)
+    return parted or [(line, sum(ends_mm) / 2)]
 
-    def fits(text: str, room: tuple[float, float]) -> bool:
-        return text_width_mm(text, layout.letter_mm) <= room[1] - room[0]
 
-    if not any(fits(line, room) for room in rooms):
-        words, placed = line.split(), []
-        for room in rooms:
-            count = max(n for n in range(len(words) + 1) if fits(" ".join(words[:n]), room))
-            if count:
-                placed.append((" ".join(words[:count]), sum(room) / 2))
-            words = words[count:]
-        if not words:
-            return placed
-    return [(line, _beside_seams(middle, text_width_mm(line, layout.letter_mm), at_mm, layout.plate_x_mm))]
+def _filled(
+    parts: Sequence[str], between: str, rooms: Sequence[tuple[float, float]], letter_mm: float
+) -> list[tuple[str, float]]:
+    """Return as many parts of a line in each room as fit, with their middles; nothing if some are left over.
+
+    What goes on in the next room ends at the seam, and what comes from the last one begins there.
+    """
+    placed: list[tuple[str, float]] = []
+    for low, high in rooms:
+        texts = [between.join(parts[:count]) for count in range(1, len(parts) + 1)]
+        fitting = [text for text in texts if text_width_mm(text, letter_mm) <= high - low]
+        if fitting:
+            text, half = fitting[-1], text_width_mm(fitting[-1], letter_mm) / 2
+            parts = parts[len(fitting) :]
+            placed.append((text, low + half if placed else high - half))
+    return [] if parts else placed
 
 
 def _at_mm(seams: Sequence[Seam], axis: int) -> list[float]:

@@ -191,11 +191,21 @@ def test_a_line_longer_than_a_piece_goes_on_in_the_next(long_layout):
     assert first[1] == pytest.approx(second[1], abs=0.3)
 
 
-def test_a_word_longer_than_a_piece_crosses_the_seam_and_the_warning_says_so(specimen):
-    design = design_mould(specimen, parameters(BEDS["along"][0]).with_values({"case": "W" * 12}))
-    assert any(
-        "W" * 12 in flaw.finding.message for flaw in design.flaws if flaw.finding.code == "illegible_text"
-    )
+def test_a_word_longer_than_a_piece_is_parted_between_letters_at_the_seam(specimen):
+    design = design_mould(specimen, parameters(BEDS["along"][0]).with_values({"case": "W" * 9}))
+    pieces = [part for part in design.mould.parts if part.name.startswith("base-")]
+    assert not [flaw for flaw in design.flaws if flaw.finding.code == "illegible_text"]
+    chunks = [text for part in pieces for text in part.engraved if set(text.text) == {"W"}]
+    assert "".join(text.text for text in chunks) == "W" * 9
+    first, second = (text.outline.bounds for text in chunks)
+    assert 2.0 < second[0] - first[2] < 6.0
+
+
+def test_a_line_longer_than_all_pieces_together_crosses_a_seam_and_the_warning_says_so(specimen):
+    """The plate is as long as the line, but seams take room, too."""
+    design = design_mould(specimen, parameters(BEDS["along"][0]).with_values({"case": "W" * 24}))
+    crossing = [flaw for flaw in design.flaws if flaw.finding.code == "illegible_text"]
+    assert any("W" * 24 in flaw.finding.message for flaw in crossing)
 
 
 def test_ceilings_of_sockets_are_bridges_that_need_no_supports(split):
