@@ -13,7 +13,7 @@ from mouldgen.mould.layout import Layout, Texts
 from mouldgen.mould.parts import Part, names_in_pieces
 from mouldgen.mould.pieces import SplitBase, split_base
 from mouldgen.mould.seam_choice import choose_seams, fits_bed
-from mouldgen.mould.seams import Seam
+from mouldgen.mould.seams import Seam, seam_place
 from mouldgen.mould.workpiece import Workpiece
 from mouldgen.params import DesignParameters, SplitMode, list_presets, load_preset
 
@@ -110,13 +110,7 @@ def _split_finding(
     workpiece: Workpiece,
     parameters: DesignParameters,
 ) -> Finding:
-    places = []
-    for seam in whole.seams:
-        cut = [n for n, x in enumerate(workpiece.layout.slot_x_mm, start=1) if x == seam.at_mm]
-        if seam.axis == 0 and cut:
-            places.append(f"in the slot of cut {cut[0]}")
-        else:
-            places.append(f"at {'xy'[seam.axis]} = {seam.at_mm:.1f} mm")
+    places = [seam_place(seam, workpiece.layout) for seam in whole.seams]
     return Finding.info(
         "split_for_bed",
         f"the base of {_box(size)} mm is larger than the {_box(parameters.printer.bed_mm)} mm of the "

@@ -5,7 +5,7 @@ Only the spine joins the fingers of a lid, so a seam in a slot parts the spine a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from mouldgen.frames import FloatArray
 from mouldgen.mould.layout import Layout
 from mouldgen.mould.lid import Span, lid_spans
 from mouldgen.mould.seam_choice import choose_lid_seams, fits_bed
-from mouldgen.mould.seams import Seam
+from mouldgen.mould.seams import Seam, seam_place
 from mouldgen.params import DesignParameters, SplitMode
 from mouldgen.solids import Solid, union
 
@@ -79,11 +79,12 @@ def split_lid_finding(
 ) -> Finding:
     """Say what to print instead of a whole lid, and how it is put together."""
     sizes = ", ".join(_box(piece) for piece in pieces)
+    places = " and ".join(seam_place(Seam(0, x_mm), layout) for _, x_mm in spans[:-1])
     bed = " x ".join(f"{side:.0f}" for side in parameters.printer.bed_mm)
     return Finding.info(
         "lid_split_for_bed",
         f"the lid of {_box(lid)} mm is larger than the {bed} mm of the {parameters.printer.name}, so print "
-        f"lid-1 to lid-{len(pieces)} instead: {sizes} mm, parted {' and '.join(_places(layout, spans))}. Put "
+        f"lid-1 to lid-{len(pieces)} instead: {sizes} mm, parted {places}. Put "
         "each on its own two dowels",
     )
 
@@ -94,14 +95,6 @@ def _gap(lid: Solid, layout: Layout, x_mm: float, clearance_mm: float) -> Solid:
     start = layout.guide_y_mm[1] - _INTO_SLOT_MM if x_mm in layout.slot_x_mm else y_low - _BEYOND_MM
     low = (x_mm - clearance_mm / 2, start, z_low - _BEYOND_MM)
     return Solid.box(low, (x_mm + clearance_mm / 2, y_high + _BEYOND_MM, z_high + _BEYOND_MM), "seam")
-
-
-def _places(layout: Layout, spans: Sequence[Span]) -> Iterator[str]:
-    for _, x_mm in spans[:-1]:
-        if x_mm in layout.slot_x_mm:
-            yield f"in the slot of cut {layout.slot_x_mm.index(x_mm) + 1}"
-        else:
-            yield f"at x = {x_mm:.1f} mm"
 
 
 def _box(solid: Solid) -> str:

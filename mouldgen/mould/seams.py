@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shapely import Polygon
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["SEAM_CLEAR_MM", "TAB_MM", "Seam", "seam_gap", "tab_middles_mm"]
+__all__ = ["SEAM_CLEAR_MM", "TAB_MM", "Seam", "seam_gap", "seam_place", "tab_middles_mm"]
 
 TAB_MM = 8.0
 """How far a dovetail reaches into the other piece."""
@@ -54,6 +54,13 @@ class Seam:
 
     axis: int
     at_mm: float
+
+
+def seam_place(seam: Seam, layout: Layout) -> str:
+    """Return where a seam is, in words: ``in the slot of cut 6``, or ``at y = 8.0 mm``."""
+    if seam.axis == 0 and seam.at_mm in layout.slot_x_mm:
+        return f"in the slot of cut {layout.slot_x_mm.index(seam.at_mm) + 1}"
+    return f"at {'xy'[seam.axis]} = {seam.at_mm:.1f} mm"
 
 
 def tab_middles_mm(seam: Seam, layout: Layout, crossing: tuple[Seam, ...]) -> tuple[float, ...]:
