@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mouldgen.mould.layout import GUIDE_OVERLAP_MM, Layout
-from mouldgen.mould.thin_edges import thin_tails
+from mouldgen.mould.thin_tails import thin_tails
 from mouldgen.solids import Solid, union
 
 if TYPE_CHECKING:

@@ -39,7 +39,6 @@ from mouldgen.mould.pieces import piece_marks
 from mouldgen.mould.seams import Seam
 from mouldgen.mould.slots import blade_slots, score_slot
 from mouldgen.mould.targets import Targets
-from mouldgen.mould.thin_edges import thin_edges
 from mouldgen.mould.workpiece import FittedBase, Workpiece
 from mouldgen.params import DesignParameters
 from mouldgen.simplification import simplify_surface
@@ -252,9 +251,8 @@ def _base(around: Surroundings, targets: Targets, parameters: DesignParameters) 
     cavity = around.cavity
     fittings = fit_out(around, targets, parameters)
     block = union([_block(around.layout, around.rim_outline), *fittings.added], "base")
-    openings = [*fittings.cut, *thin_edges(cavity, around.layout)]
-    if openings:
-        block = block.minus(union(openings, "openings"))
+    if fittings.cut:
+        block = block.minus(union(fittings.cut, "openings"))
     base = lettered(block, (*around.plate_texts, *fittings.engraved), "base")
     mesh = base.solid.minus(cavity).in_one_piece().to_mesh()
     fittings = fittings.without_texts(base.left_out) + Fittings(findings=base.findings)

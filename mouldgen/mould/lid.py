@@ -25,7 +25,7 @@ from mouldgen.mould.layout import DOWEL_TIP_MM, MARGIN_MM, Layout, Texts
 from mouldgen.mould.lettering import centered_text, text_width_mm
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.slots import BEYOND_MM, blade_slots
-from mouldgen.mould.thin_edges import thin_tails
+from mouldgen.mould.thin_tails import thin_tails
 from mouldgen.params import DesignParameters
 from mouldgen.solids import Solid, union
 from mouldgen.surface import DistanceField

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -91,6 +92,10 @@ class Part:
     is_assembled: bool = True
     mould_from_part: Rigid = field(default=IN_PLACE)
     engraved: tuple[Engraving, ...] = ()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is stored of the part: not its solid, which other programs cannot read."""
+        return {name: value for name, value in self.__dict__.items() if name != "solid"}
 
     @cached_property
     def solid(self) -> Solid:
