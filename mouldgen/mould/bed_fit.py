@@ -13,7 +13,7 @@ from mouldgen.mould.layout import Layout, Texts
 from mouldgen.mould.parts import Part, names_in_pieces
 from mouldgen.mould.pieces import SplitBase, split_base
 from mouldgen.mould.seam_choice import choose_seams, fits_bed
-from mouldgen.mould.seams import Seam, seam_place
+from mouldgen.mould.seams import Seam, seam_place, sides_text
 from mouldgen.mould.workpiece import Workpiece
 from mouldgen.params import DesignParameters, SplitMode, list_presets, load_preset
 
@@ -85,7 +85,7 @@ def parts_larger_than_bed(parts: Iterable[Part], parameters: DesignParameters) -
     parts = tuple(parts)
     wholes = {"base"} | names_in_pieces({part.name for part in parts})
     large = [
-        f"{part.name} ({_box(size)} mm)"
+        f"{part.name} ({sides_text(size)} mm)"
         for part in parts
         if part.printable
         and part.name not in wholes
@@ -97,8 +97,8 @@ def parts_larger_than_bed(parts: Iterable[Part], parameters: DesignParameters) -
         Finding.warning(
             "part_too_large_for_bed",
             f"{', '.join(large)} do not fit the {parameters.printer.name}, which prints "
-            f"{_box(parameters.printer.bed_mm)} mm, and are on no plate; choose a larger printer (--printer) "
-            "or another angle",
+            f"{sides_text(parameters.printer.bed_mm)} mm, and are on no plate; choose a larger printer "
+            "(--printer) or another angle",
         ),
     )
 
@@ -113,11 +113,11 @@ def _split_finding(
     places = [seam_place(seam, workpiece.layout) for seam in whole.seams]
     return Finding.info(
         "split_for_bed",
-        f"the base of {_box(size)} mm is larger than the {_box(parameters.printer.bed_mm)} mm of the "
-        f"{parameters.printer.name}, so print base-1 to base-{len(sizes)} instead: "
-        f"{', '.join(_box(piece) for piece in sizes)} mm, parted {' and '.join(places)}, with dovetails "
-        f"in the baseplate and {parameters.split.clearance_mm:g} mm clearance. Put them together on a flat "
-        "table, the piece with the sockets from above",
+        f"the base of {sides_text(size)} mm is larger than the {sides_text(parameters.printer.bed_mm)} mm of "
+        f"the {parameters.printer.name}, so print base-1 to base-{len(sizes)} instead: "
+        f"{', '.join(sides_text(piece) for piece in sizes)} mm, parted {' and '.join(places)}, with "
+        f"dovetails in the baseplate and {parameters.split.clearance_mm:g} mm clearance. Put them together "
+        "on a flat table, the piece with the sockets from above",
     )
 
 
@@ -126,8 +126,8 @@ def _too_large(workpiece: Workpiece, parameters: DesignParameters, first: str) -
     remedies = ", or ".join(_remedies(workpiece, parameters, size))
     return Finding.warning(
         "too_large_for_bed",
-        f"the base of {_box(size)} mm does not fit the {parameters.printer.name}, which prints "
-        f"{_box(parameters.printer.bed_mm)} mm; {first}{remedies}",
+        f"the base of {sides_text(size)} mm does not fit the {parameters.printer.name}, which prints "
+        f"{sides_text(parameters.printer.bed_mm)} mm; {first}{remedies}",
     )
 
 
@@ -151,7 +151,7 @@ def _remedies(workpiece: Workpiece, parameters: DesignParameters, size: FloatArr
             yield f"make guides and plate lower by {higher_mm:.1f} mm (mould.guide_above_mm, mould.plate_mm)"
     larger = _larger_printers(size)
     if larger:
-        yield f"choose a larger printer (--printer {larger[0][0]}: {_box(larger[0][1])} mm)"
+        yield f"choose a larger printer (--printer {larger[0][0]}: {sides_text(larger[0][1])} mm)"
     else:
         yield "choose thicker slabs or thinner walls (mould.wall_mm); no printer that ships prints it whole"
 
@@ -176,7 +176,3 @@ def _larger_printers(size: FloatArray) -> list[tuple[str, tuple[float, ...]]]:
         if fits_bed(size, bed):
             printers.append((name, tuple(bed)))
     return sorted(printers, key=lambda printer: float(np.prod(printer[1])))
-
-
-def _box(sides_mm: Iterable[float]) -> str:
-    return " x ".join(f"{side:.0f}" for side in sides_mm)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +39,8 @@ from mouldgen.mould.pieces import piece_marks
 from mouldgen.mould.seams import Seam
 from mouldgen.mould.slots import blade_slots, score_slot
 from mouldgen.mould.targets import Targets
+from mouldgen.mould.window_fittings import windows_beside_dowels
+from mouldgen.mould.windows import plan_windows
 from mouldgen.mould.workpiece import FittedBase, Workpiece
 from mouldgen.params import DesignParameters
 from mouldgen.simplification import simplify_surface
@@ -83,7 +85,7 @@ def build_mould(
     Raises
     ------
     ParameterError
-        If the slots leave no plastic between them.
+        If the slots leave no plastic between them, or a window names no landmark.
     GeometryError
         If a boolean fails, or the base falls apart.
     """
@@ -107,9 +109,11 @@ def build_mould(
         )
         making_cavity = at_once.submit(_cavity, opening, layout, parameters)
         lettering = _lettering(layout, texts, parameters)
-        around = _surroundings(plastic, layout, opening, lettering, making_cavity)
         places = (targets or Targets()).scaled(specimen, scale)
-        making_lid = at_once.submit(fit_lid, around, places, texts, parameters)
+        planned = plan_windows(parameters.windows.radius_mm, places.landmarks, plastic)
+        windows, blocked = windows_beside_dowels(planned, layout, lettering.lid_spans)
+        around = replace(_surroundings(plastic, layout, opening, lettering, making_cavity), windows=windows)
+        making_lid = at_once.submit(fit_lid, around, texts, parameters)
         making_base = at_once.submit(_base, around, places, parameters)
         workpiece = Workpiece(
             plastic=plastic,
@@ -156,6 +160,7 @@ def build_mould(
         windows=fittings.windows,
         findings=(
             *_findings(layout, opening.rim, parameters),
+            *blocked,
             *fittings.findings,
             *fit.findings,
             *extras.findings,

@@ -80,8 +80,7 @@ def _ring(workpiece: Workpiece, parameters: DesignParameters) -> Extras:
     # the tab moves off the planes
     ring, letter = (fit_ring(workpiece, parameters, planes_x_mm) if planes_x_mm else None) or made
     pieces = [
-        lettered(piece, _engraved_on(piece, (letter,)), "fit ring")
-        for piece in _pieces(ring, workpiece, parameters)
+        lettered(piece, _engraved_on(piece, (letter,)), "fit ring") for piece in parted_at(ring, planes_x_mm)
     ]
     solids, engraved = [piece.solid for piece in pieces], [piece.engraved for piece in pieces]
     findings = tuple(finding for piece in pieces for finding in piece.findings)

@@ -17,9 +17,7 @@ from mouldgen.mould.lettered import Lettered, lettered
 from mouldgen.mould.lid import lid_cavity, lid_from_mould, lid_marks, piece_marks, solid_lid
 from mouldgen.mould.lid_pieces import part_lid, split_lid_finding
 from mouldgen.mould.parts import Part
-from mouldgen.mould.targets import Targets
-from mouldgen.mould.window_fittings import lid_windows, roof_openings, windows_beside_dowels
-from mouldgen.mould.windows import plan_windows
+from mouldgen.mould.window_fittings import lid_windows, roof_openings
 from mouldgen.params import DesignParameters
 from mouldgen.solids import Solid, union
 
@@ -32,19 +30,17 @@ SLENDER_LID = 12.0
 """Length of the lid's fingers over their thickness that still keeps them in line (engineering judgement)."""
 
 
-def fit_lid(around: Surroundings, targets: Targets, texts: Texts, parameters: DesignParameters) -> Fittings:
+def fit_lid(around: Surroundings, texts: Texts, parameters: DesignParameters) -> Fittings:
     """Return the lid, if one is wanted, and its pieces, if it is larger than the bed.
 
     Parameters
     ----------
     around
         The mould so far.
-    targets
-        Landmarks in the plastic.
     texts
         What is engraved.
     parameters
-        Windows and play.
+        Play, roof and clearance.
 
     Raises
     ------
@@ -56,13 +52,11 @@ def fit_lid(around: Surroundings, targets: Targets, texts: Texts, parameters: De
     layout = around.layout
     if not layout.has_lid:
         return Fittings()
-    planned = plan_windows(parameters.windows.radius_mm, targets.landmarks, around.plastic)
-    windows, _ = windows_beside_dowels(planned, layout, around.lid_spans)
-    spans, openings = around.lid_spans, roof_openings(windows, layout)
+    spans, openings = around.lid_spans, roof_openings(around.windows, layout)
     marks = _on_roof(lid_marks(layout, texts, spans, openings), layout)
     marks_of_pieces = [_on_roof(marks, layout) for marks in piece_marks(layout, texts, spans, openings)]
     frames = [text_frame(mark.outline) for mark in (*marks, *chain.from_iterable(marks_of_pieces))]
-    in_lid = Fittings(engraved=marks) + lid_windows(windows, layout, unary_union([openings, *frames]))
+    in_lid = Fittings(engraved=marks) + lid_windows(around.windows, layout, unary_union([openings, *frames]))
     bare = _lid_without_marks(around, in_lid.cut, parameters)
     lid = lettered(bare, in_lid.engraved, "lid")
     whole = Fittings(

@@ -11,8 +11,7 @@ from mouldgen.mould.inlays import CONE_MM, InlaySize, fit_inlays, inlay_outlines
 from mouldgen.mould.lid import dowels, thumb_recess
 from mouldgen.mould.openings import fit_drains, fit_finger_holes
 from mouldgen.mould.targets import Target, Targets
-from mouldgen.mould.window_fittings import base_windows, window_discs, windows_beside_dowels
-from mouldgen.mould.windows import plan_windows
+from mouldgen.mould.window_fittings import base_windows, window_discs
 from mouldgen.params import DesignParameters, InlaysOf
 
 if TYPE_CHECKING:
@@ -35,18 +34,14 @@ def fit_out(around: Surroundings, targets: Targets, parameters: DesignParameters
 
     Raises
     ------
-    ParameterError
-        If a window names no landmark.
     GeometryError
         If a part falls to pieces.
     """
     from shapely.ops import unary_union
 
-    planned = plan_windows(parameters.windows.radius_mm, targets.landmarks, around.plastic)
-    windows, findings = windows_beside_dowels(planned, around.layout, around.lid_spans)
-    fittings = Fittings(findings=findings) + base_windows(windows, around)
+    fittings = base_windows(around.windows, around)
     names = [text_frame(text.outline) for text in fittings.engraved if text.is_underneath]
-    taken = unary_union([window_discs(windows), *names])
+    taken = unary_union([window_discs(around.windows), *names])
     fittings += _inlays_and_drains(around, targets, taken, parameters)
     if parameters.openings.finger_holes:
         fittings += fit_finger_holes(around, parameters.openings.finger_mm)

@@ -15,6 +15,7 @@ from mouldgen.mould.lid import Span
 from mouldgen.mould.lying import LyingSpecimen
 from mouldgen.mould.parts import MadeWindow, Part
 from mouldgen.mould.seams import Seam
+from mouldgen.mould.windows import Window
 from mouldgen.solids import Solid
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Surroundings:
         Where the plate is parted for the bed, and what will be engraved on the pieces.
     lid_spans
         Of the pieces of the lid; one if it is not parted.
+    windows
+        Those that can be made.
     """
 
     layout: Layout
@@ -62,6 +65,7 @@ class Surroundings:
     seams: Sequence[Seam] = ()
     piece_marks: Sequence[Engraving] = ()
     lid_spans: Sequence[Span] = ()
+    windows: Sequence[Window] = ()
 
     @property
     def cavity(self) -> Solid:

@@ -9,18 +9,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mouldgen.errors import Finding, GeometryError
-from mouldgen.frames import FloatArray
+from mouldgen.errors import Finding
 from mouldgen.mould.layout import Layout
 from mouldgen.mould.lid import Span, lid_spans
 from mouldgen.mould.seam_choice import choose_lid_seams, fits_bed
-from mouldgen.mould.seams import Seam, seam_place
+from mouldgen.mould.seams import Seam, parted_bodies, seam_place, sides_text
 from mouldgen.params import DesignParameters, SplitMode
 from mouldgen.solids import Solid, union
 
 __all__ = ["part_lid", "spans_for_bed", "split_lid_finding"]
 
-_SPECK_MM3 = 1.0
 _BEYOND_MM = 1.0
 _INTO_SLOT_MM = 0.1
 
@@ -64,13 +62,7 @@ def part_lid(lid: Solid, layout: Layout, spans: Sequence[Span], clearance_mm: fl
         If the lid falls into other pieces than the spans say.
     """
     gaps = [_gap(lid, layout, x_mm, clearance_mm) for _, x_mm in spans[:-1]]
-    bodies = [body for body in lid.minus(union(gaps, "seams")).pieces() if body.volume_mm3 > _SPECK_MM3]
-    if len(bodies) != len(spans):
-        message = (
-            f"parting the lid gives {len(bodies)} bodies instead of {len(spans)}; use --split never, or "
-            "another angle"
-        )
-        raise GeometryError(message)
+    bodies = parted_bodies(lid.minus(union(gaps, "seams")), len(spans), "lid")
     return tuple(sorted(bodies, key=lambda body: float(body.bounds_mm[:, 0].mean())))
 
 
@@ -78,14 +70,13 @@ def split_lid_finding(
     lid: Solid, pieces: Sequence[Solid], layout: Layout, spans: Sequence[Span], parameters: DesignParameters
 ) -> Finding:
     """Say what to print instead of a whole lid, and how it is put together."""
-    sizes = ", ".join(_box(piece) for piece in pieces)
+    size, *sizes = (sides_text(np.ptp(solid.bounds_mm, axis=0)) for solid in (lid, *pieces))
     places = " and ".join(seam_place(Seam(0, x_mm), layout) for _, x_mm in spans[:-1])
-    bed = " x ".join(f"{side:.0f}" for side in parameters.printer.bed_mm)
     return Finding.info(
         "lid_split_for_bed",
-        f"the lid of {_box(lid)} mm is larger than the {bed} mm of the {parameters.printer.name}, so print "
-        f"lid-1 to lid-{len(pieces)} instead: {sizes} mm, parted {places}. Put "
-        "each on its own two dowels",
+        f"the lid of {size} mm is larger than the {sides_text(parameters.printer.bed_mm)} mm of the "
+        f"{parameters.printer.name}, so print lid-1 to lid-{len(pieces)} instead: {', '.join(sizes)} mm, "
+        f"parted {places}. Put each on its own two dowels",
     )
 
 
@@ -95,8 +86,3 @@ def _gap(lid: Solid, layout: Layout, x_mm: float, clearance_mm: float) -> Solid:
     start = layout.guide_y_mm[1] - _INTO_SLOT_MM if x_mm in layout.slot_x_mm else y_low - _BEYOND_MM
     low = (x_mm - clearance_mm / 2, start, z_low - _BEYOND_MM)
     return Solid.box(low, (x_mm + clearance_mm / 2, y_high + _BEYOND_MM, z_high + _BEYOND_MM), "seam")
-
-
-def _box(solid: Solid) -> str:
-    sides_mm: FloatArray = np.ptp(solid.bounds_mm, axis=0)
-    return " x ".join(f"{side:.0f}" for side in sides_mm)

@@ -8,19 +8,18 @@ from itertools import pairwise
 
 import numpy as np
 
-from mouldgen.errors import Finding, GeometryError
+from mouldgen.errors import Finding
 from mouldgen.mould.engravings import Engraving, engraved_between
 from mouldgen.mould.layout import MARGIN_MM, Layout, Texts
 from mouldgen.mould.lettered import lettered
 from mouldgen.mould.lettering import centered_text, text_drop_mm, text_width_mm
 from mouldgen.mould.marks import on_plate
-from mouldgen.mould.seams import Seam, seam_gap
+from mouldgen.mould.seams import Seam, parted_bodies, seam_gap
 from mouldgen.mould.workpiece import Workpiece
 from mouldgen.solids import Solid
 
 __all__ = ["SplitBase", "piece_marks", "split_base"]
 
-_SPECK_MM3 = 1.0
 _SEAM_MARGIN_MM = 3.0
 _EDGE_MM = 0.4
 _MOST_LIFT, _HIGHEST_LIFT_MM = 0.15, 0.8
@@ -83,15 +82,9 @@ def split_base(workpiece: Workpiece, clearance_mm: float) -> SplitBase:
     for seam in seams:
         crossing = tuple(other for other in seams if other.axis != seam.axis)
         rest = rest.minus(seam_gap(seam, workpiece.layout, workpiece.base, crossing, clearance_mm))
-    bodies = [body for body in rest.pieces() if body.volume_mm3 > _SPECK_MM3]
     fields = _fields(seams, workpiece.layout)
+    bodies = parted_bodies(rest, len(fields), "base")
     ordered = [_body_in(field, bodies) for field in fields]
-    if len(bodies) != len(fields):
-        message = (
-            f"parting the base gives {len(bodies)} bodies instead of {len(fields)}; use --split never, or "
-            "another angle"
-        )
-        raise GeometryError(message)
     marked, engraved = [], []
     findings: list[Finding] = []
     for number, (field, body) in enumerate(zip(fields, ordered, strict=True), start=1):

@@ -7,12 +7,14 @@ the seam is one straight line. Tabs lie under the body, never under engraved let
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mouldgen.errors import GeometryError
 from mouldgen.mould.layout import Layout
 from mouldgen.solids import Solid, union
 
@@ -20,7 +22,16 @@ if TYPE_CHECKING:
     from shapely import Polygon
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["SEAM_CLEAR_MM", "TAB_MM", "Seam", "seam_gap", "seam_place", "tab_middles_mm"]
+__all__ = [
+    "SEAM_CLEAR_MM",
+    "TAB_MM",
+    "Seam",
+    "parted_bodies",
+    "seam_gap",
+    "seam_place",
+    "sides_text",
+    "tab_middles_mm",
+]
 
 TAB_MM = 8.0
 """How far a dovetail reaches into the other piece."""
@@ -28,6 +39,7 @@ TAB_MM = 8.0
 SEAM_CLEAR_MM = 2.0
 """Texts keep this far from a seam."""
 
+_SPECK_MM3 = 1.0
 _NECK_MM = 6.5
 _HEAD_MM = 9.0
 """The socket's ceiling spans the head: no wider than printers bridge without supports."""
@@ -61,6 +73,38 @@ def seam_place(seam: Seam, layout: Layout) -> str:
     if seam.axis == 0 and seam.at_mm in layout.slot_x_mm:
         return f"in the slot of cut {layout.slot_x_mm.index(seam.at_mm) + 1}"
     return f"at {'xy'[seam.axis]} = {seam.at_mm:.1f} mm"
+
+
+def sides_text(sides_mm: Iterable[float]) -> str:
+    """Return the sides of a box for a message, in whole millimetres: ``313 x 218 x 124``."""
+    return " x ".join(f"{side:.0f}" for side in sides_mm)
+
+
+def parted_bodies(rest: Solid, count: int, what: str) -> list[Solid]:
+    """Return the bodies that are left of a part without its seams, the largest first.
+
+    Parameters
+    ----------
+    rest
+        The part without its seams.
+    count
+        How many bodies the seams make.
+    what
+        What messages call the part.
+
+    Raises
+    ------
+    GeometryError
+        If it falls into other bodies than that.
+    """
+    bodies = [body for body in rest.pieces() if body.volume_mm3 > _SPECK_MM3]
+    if len(bodies) != count:
+        message = (
+            f"parting the {what} gives {len(bodies)} bodies instead of {count}; use --split never, or "
+            "another angle"
+        )
+        raise GeometryError(message)
+    return bodies
 
 
 def tab_middles_mm(seam: Seam, layout: Layout, crossing: tuple[Seam, ...]) -> tuple[float, ...]:
